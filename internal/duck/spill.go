@@ -1,0 +1,97 @@
+package duck
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kalpafall/df360/internal/fault"
+)
+
+// spillPrefix begins the name of every spill folder; what follows is random.
+const spillPrefix = ".df360-spill-"
+
+// Spill is a private folder that lives as long as its process: a lock file in
+// it is held with flock(2), which the kernel lets go when the process ends,
+// however it ends.
+type Spill struct {
+	Dir  string
+	lock *os.File
+}
+
+// MakeSpill removes the spill folders in parent that no process holds any more
+// and makes a new one. parent is made where it is missing; "" is the system's
+// temporary folder.
+func MakeSpill(parent string) (*Spill, error) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	if err := os.MkdirAll(parent, 0o755); err != nil { //nolint:gosec // the folder the user named; the private one below is 0700
+		return nil, fault.OS(err, "make temporary folder %s", parent)
+	}
+	sweep(parent)
+	dir, err := os.MkdirTemp(parent, spillPrefix)
+	if err != nil {
+		return nil, fault.OS(err, "make spill folder in %s", parent)
+	}
+	lock, err := lockFile(dir)
+	if err != nil {
+		return nil, errors.Join(fault.OS(err, "lock spill folder %s", dir), os.RemoveAll(dir))
+	}
+	return &Spill{Dir: dir, lock: lock}, nil
+}
+
+// Close removes the folder.
+func (s *Spill) Close() error {
+	err := os.RemoveAll(s.Dir)
+	return errors.Join(fault.OS(err, "remove spill folder %s", s.Dir), s.lock.Close())
+}
+
+// sweep removes folders of processes that are gone. It is a courtesy: what
+// cannot be removed now is left for the next session.
+func sweep(parent string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), spillPrefix) {
+			continue
+		}
+		dir := filepath.Join(parent, e.Name())
+		if _, err := os.Stat(filepath.Join(dir, "lock")); err != nil && !stale(e) {
+			continue // its owner is between making the folder and locking it
+		}
+		if lock, err := lockFile(dir); err == nil {
+			_ = os.RemoveAll(dir)
+			_ = lock.Close()
+		}
+	}
+}
+
+// stale reports whether a folder without a lock file is old enough that its
+// owner must have died before it made one.
+func stale(e os.DirEntry) bool {
+	info, err := e.Info()
+	return err == nil && sinceModified(info) > staleAfter
+}
+
+func lockFile(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a name made here
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil { //nolint:gosec // a descriptor fits int
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// staleAfter is far longer than a process takes between two system calls.
+const staleAfter = time.Minute
+
+func sinceModified(info os.FileInfo) time.Duration { return time.Since(info.ModTime()) }
