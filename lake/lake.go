@@ -1,0 +1,283 @@
+package lake
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/kalpafall/df360/internal/failpoint"
+	"github.com/kalpafall/df360/internal/fault"
+)
+
+// Options of a lake. The zero value takes every default.
+type Options struct {
+	// Command and RunID go into commit records.
+	Command string
+	RunID   string
+	// Writer names the program and its version in commit records.
+	Writer string
+	// LockTimeout is how long a writer waits politely for another (2 s).
+	LockTimeout time.Duration
+	// Now is the clock.
+	Now func() time.Time
+	// Log takes what is worth knowing; nil discards it.
+	Log *slog.Logger
+	// Fail is the fail point of tests; nil is off.
+	Fail *failpoint.Set
+}
+
+func (o Options) withDefaults() Options {
+	if o.LockTimeout == 0 {
+		o.LockTimeout = 2 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.RunID == "" {
+		o.RunID = randomHex(8)
+	}
+	if o.Writer == "" {
+		o.Writer = "df360"
+	}
+	return o
+}
+
+// Lake is a folder of datasets. It is safe for concurrent use.
+type Lake struct {
+	root string // absolute
+	o    Options
+	s    store // nil while the folder is not there
+}
+
+// Open names a lake. It makes nothing: a folder that is not there is an empty
+// lake, made by the first commit.
+func Open(root string, o Options) (*Lake, error) {
+	if strings.Contains(root, "://") {
+		return nil, fault.New(fault.Usage, "lake %q: only a folder can be a lake", root)
+	}
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fault.OS(err, "find lake %s", root)
+	}
+	l := &Lake{root: abs, o: o.withDefaults()}
+	if err := l.open(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Lake) open() error {
+	r, err := os.OpenRoot(l.root)
+	if err != nil {
+		return fault.OS(err, "open lake %s", l.root)
+	}
+	l.s = &disk{root: r, fail: l.o.Fail}
+	return nil
+}
+
+// ensure makes the lake's folder where it is missing.
+func (l *Lake) ensure() error {
+	if l.s != nil {
+		return nil
+	}
+	if err := os.MkdirAll(l.root, 0o755); err != nil { //nolint:gosec // data that other users' engines read
+		return fault.OS(err, "make lake %s", l.root)
+	}
+	return l.open()
+}
+
+// Root is the lake's absolute path.
+func (l *Lake) Root() string { return l.root }
+
+// Exists reports whether the lake's folder is there.
+func (l *Lake) Exists() bool { return l.s != nil }
+
+// Abs is the absolute path of a name inside the lake.
+func (l *Lake) Abs(name string) string { return filepath.Join(l.root, filepath.FromSlash(name)) }
+
+func (l *Lake) history(main Ref) history { return history{s: l.s, dir: main.dir()} }
+
+// Snapshot returns a version of a dataset (Latest for the newest), having
+// published what a stopped writer left, where this process may write. A dataset
+// that is not there is fault.NotFound, naming the nearest one that is.
+func (l *Lake) Snapshot(ctx context.Context, ref Ref, version int64) (*Snapshot, error) {
+	snap, err := l.Lookup(ctx, ref, version)
+	if err != nil {
+		return nil, err
+	}
+	if snap == nil {
+		return nil, l.notFound(ref)
+	}
+	return snap, nil
+}
+
+// Lookup is Snapshot, but nil for a dataset that is not there.
+func (l *Lake) Lookup(ctx context.Context, ref Ref, version int64) (*Snapshot, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if l.s == nil {
+		return nil, nil //nolint:nilnil // documented
+	}
+	for _, main := range mainCandidates(ref) {
+		snap, err := l.lookupIn(ref, main, version)
+		if snap != nil || err != nil {
+			return snap, err
+		}
+	}
+	snap, err := l.foreign(ref)
+	if snap != nil && version != Latest {
+		return nil, fault.New(fault.NotFound, "dataset %s has no versions: another tool made its folder", ref)
+	}
+	return snap, err
+}
+
+// mainCandidates are the datasets whose log may hold ref: itself, then the one
+// that it is a companion of by its name.
+func mainCandidates(ref Ref) []Ref {
+	out := []Ref{ref}
+	if m := mainOf(ref.Name); m != "" {
+		out = append(out, Ref{ref.Layer, m})
+	}
+	return out
+}
+
+// lookupIn looks for ref in main's log; nil where it is not in it.
+func (l *Lake) lookupIn(ref, main Ref, version int64) (*Snapshot, error) {
+	h := l.history(main)
+	head, err := h.head()
+	if err != nil || head < 0 {
+		return nil, err
+	}
+	if version == Latest {
+		version = head
+	} else if version > head || version < 0 {
+		return nil, fault.New(fault.NotFound, "dataset %s has no version %d", ref, version).
+			WithHint("its versions are 0 to %d: df360 lake log %s", head, ref)
+	}
+	if err := l.recover(main, head); err != nil && !readOnly(err) {
+		return nil, err
+	}
+	st, err := h.replay(version)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := st.Datasets[ref.Name]; !ok {
+		if ref == main {
+			return st.snapshot(ref, main), nil
+		}
+		return nil, nil //nolint:nilnil // documented
+	}
+	return st.snapshot(ref, main), nil
+}
+
+// Log returns the records of the log that holds ref, oldest first.
+func (l *Lake) Log(ctx context.Context, ref Ref) ([]*Record, error) {
+	snap, err := l.Snapshot(ctx, ref, Latest)
+	if err != nil {
+		return nil, err
+	}
+	return l.Records(ctx, snap.Main, 0, snap.Version)
+}
+
+// Records returns the records from to last, both inclusive, of a main
+// dataset's log.
+func (l *Lake) Records(ctx context.Context, main Ref, from, last int64) ([]*Record, error) {
+	var out []*Record
+	h := l.history(main)
+	for v := from; v <= last; v++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r, err := h.record(v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func (l *Lake) notFound(ref Ref) error {
+	e := fault.New(fault.NotFound, "there is no dataset %s in lake %s", ref, l.root)
+	names, err := l.names()
+	if err != nil || len(names) == 0 {
+		return e.WithHint("the lake is empty; df360 fake all fills one with made-up data")
+	}
+	return e.WithHint("did you mean %s? df360 lake ls lists what is there", nearestRef(ref, names))
+}
+
+// readOnly reports whether err says that this process may not write.
+func readOnly(err error) bool { return fault.CodeOf(err) == fault.Permission }
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return hex.EncodeToString(b)
+}
+
+// names lists the datasets by folder name.
+func (l *Lake) names() ([]Ref, error) {
+	var out []Ref
+	for _, layer := range Layers() {
+		entries, err := l.s.readDir(layer)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fault.OS(err, "list lake %s", path.Join(l.root, layer))
+		}
+		for _, e := range entries {
+			if e.IsDir() && CheckName(e.Name()) == nil {
+				out = append(out, Ref{layer, e.Name()})
+			}
+		}
+	}
+	return out, nil
+}
+
+// nearestRef is the reference with the smallest edit distance.
+func nearestRef(want Ref, have []Ref) Ref {
+	best, bestDistance := have[0], 1<<30
+	for _, h := range have {
+		d := editDistance(want.String(), h.String())
+		if d < bestDistance {
+			best, bestDistance = h, d
+		}
+	}
+	return best
+}
+
+// editDistance is Levenshtein's, in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+var _ fmt.Stringer = Ref{}

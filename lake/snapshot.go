@@ -1,0 +1,69 @@
+package lake
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Latest asks for a dataset's newest version.
+const Latest int64 = -1
+
+// Snapshot is one version of one dataset: what it consists of, never changing
+// afterwards. Pin keeps its files readable.
+type Snapshot struct {
+	Ref
+	// Main is the dataset whose log holds this one: itself, but for companions.
+	Main Ref
+	// Foreign: the folder was made by another tool; it has no version (-1).
+	Foreign bool
+	// Version is the log's version, -1 where nothing was committed.
+	Version     int64
+	CommitID    string
+	CommittedAt time.Time
+	// UpdatedAt is when the rows last changed.
+	UpdatedAt time.Time
+	// BuiltFor is the main dataset's version that a companion's rows belong to;
+	// for the main dataset it is the last version that changed its rows.
+	BuiltFor int64
+	// Schema lists the columns of the files, then the partition columns.
+	Schema      []Column
+	PartitionBy []string
+	Files       []File
+	Rows, Bytes int64
+	// Progress is what the newest commit says of its source; nil where there is none.
+	Progress json.RawMessage
+	// NoDelta: the dataset has no Delta projection.
+	NoDelta bool
+}
+
+// File is one Parquet file of a snapshot.
+type File struct {
+	Path        string // relative to the dataset's folder
+	Rows, Bytes int64
+	SHA256      string             // "" for foreign files
+	Partition   map[string]*string // values of the partition columns, nil for NULL
+	Stats       map[string]Stat
+	Version     int64     // of the commit that added it, -1 for foreign files
+	ModTime     time.Time // foreign files only
+	staged      string    // relative to the stage folder
+}
+
+// Glob is the pattern, relative to the lake's root, by which other tools read
+// the newest version; "" where there is no file.
+func (s *Snapshot) Glob() string {
+	if len(s.Files) == 0 {
+		return ""
+	}
+	return globOf(s.Ref, s.Foreign, len(s.PartitionBy) > 0)
+}
+
+func globOf(ref Ref, foreign, partitioned bool) string {
+	switch {
+	case foreign:
+		return ref.dir() + "/**/*.parquet"
+	case partitioned || ref.Layer == Raw:
+		return ref.dir() + "/*=*/**/*.parquet"
+	default:
+		return ref.dir() + "/*.parquet"
+	}
+}
