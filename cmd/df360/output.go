@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/table"
+)
+
+// report is the one object that --json prints.
+type report struct {
+	Command  string       `json:"command"`
+	OK       bool         `json:"ok"`
+	RunID    string       `json:"run_id"`
+	Started  time.Time    `json:"started_at"`
+	Duration float64      `json:"duration_seconds"`
+	Summary  any          `json:"summary"`
+	Result   any          `json:"result"`
+	Error    *reportError `json:"error"`
+}
+
+// reportError is an error as --json prints it.
+type reportError struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+	Hint    string     `json:"hint"`
+}
+
+// finish prints what the run has to say and returns its exit code. It is the
+// only place that prints.
+func (a *app) finish(err error) int {
+	err = a.signals.judge(err)
+	if errors.Is(err, errStdoutClosed) {
+		return exitOK
+	}
+	if printErr := a.printOutcome(err); printErr != nil {
+		if errors.Is(printErr, errStdoutClosed) {
+			return exitCode(err)
+		}
+		if err == nil {
+			err = fault.OS(printErr, "write to stdout")
+		}
+		a.printError(err)
+		return exitCode(err)
+	}
+	if a.outcome != nil {
+		a.printClosing(a.outcome.Closing)
+	}
+	a.printError(err)
+	return exitCode(err)
+}
+
+// printOutcome writes to stdout: one object under --json, else the text.
+func (a *app) printOutcome(err error) error {
+	if a.json {
+		return table.JSON(a.stdout, a.report(err))
+	}
+	if a.outcome == nil || a.outcome.Text == nil {
+		return nil
+	}
+	buffered := bufio.NewWriter(a.stdout)
+	if err := a.outcome.Text(buffered); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+func (a *app) report(err error) report {
+	r := report{
+		Command: a.name, OK: err == nil, RunID: a.runID,
+		Started:  a.started.UTC().Truncate(time.Microsecond),
+		Duration: float64(a.elapsed().Microseconds()) / 1e6,
+	}
+	if a.outcome != nil {
+		r.Summary, r.Result = a.outcome.Summary, a.outcome.Result
+	}
+	if err != nil {
+		r.Error = &reportError{fault.CodeOf(err), err.Error(), fault.Hint(err)}
+	}
+	return r
+}
+
+// printClosing writes the closing line to stderr.
+func (a *app) printClosing(line string) {
+	if line == "" || a.quiet {
+		return
+	}
+	if a.logFormat == "json" {
+		a.logLine(slog.LevelInfo, line)
+		return
+	}
+	a.say(line)
+}
+
+// printError writes an error and its hint to stderr. Under --json they are in
+// the object on stdout; stderr has them too, for logs.
+func (a *app) printError(err error) {
+	if err == nil {
+		return
+	}
+	hint := fault.Hint(err)
+	if a.logFormat == "json" {
+		attrs := []slog.Attr{slog.String("code", string(fault.CodeOf(err)))}
+		if hint != "" {
+			attrs = append(attrs, slog.String("hint", hint))
+		}
+		a.logLine(slog.LevelError, err.Error(), attrs...)
+		return
+	}
+	a.say("df360: " + err.Error())
+	if hint != "" {
+		a.say("hint: " + hint)
+	}
+}
+
+// logLine writes one line as the log does, whatever the log's level is.
+func (a *app) logLine(level slog.Level, msg string, attrs ...slog.Attr) {
+	log := slog.New(slog.NewJSONHandler(a.stderr, nil))
+	attrs = append(attrs, slog.String("run_id", a.runID))
+	log.LogAttrs(context.Background(), level, msg, attrs...)
+}
+
+// say writes a line to stderr. There is nobody to tell when that fails.
+func (a *app) say(line string) { _, _ = io.WriteString(a.stderr, printable(line)+"\n") }
+
+// printable makes control characters visible, so that a name with an escape
+// sequence in it does nothing to a terminal. Line ends stay.
+func printable(text string) string {
+	if strings.IndexFunc(text, hidden) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if hidden(r) {
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+
+// newLogger makes the log on stderr. Without flags it tells warnings.
+func newLogger(w io.Writer, g globals) *slog.Logger {
+	level := slog.LevelWarn
+	switch {
+	case g.quiet:
+		level = slog.LevelError
+	case g.verbose == 1:
+		level = slog.LevelInfo
+	case g.verbose > 1:
+		level = slog.LevelDebug
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if g.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// seconds is a duration for people: 0.4 s, 12 s, 3 min 20 s.
+func seconds(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	case d < 2*time.Minute:
+		return strconv.FormatFloat(d.Seconds(), 'f', 0, 64) + " s"
+	}
+	d = d.Round(time.Second)
+	return strconv.Itoa(int(d.Minutes())) + " min " + strconv.Itoa(int(d.Seconds())%60) + " s"
+}
+
+// plural is a count with its noun: 1 file, 2,000 files.
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return table.Count(n) + " " + noun + "s"
+}
