@@ -1,0 +1,376 @@
+package lake
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/kalpafall/df360/internal/fault"
+)
+
+// footer is what a Parquet file says of itself.
+type footer struct {
+	rows    int64
+	columns []Column // types in DuckDB's spelling
+	stats   map[string]Stat
+}
+
+// readFooter reads and checks the footer. The error says what is wrong with
+// the file; the caller names it.
+func readFooter(r io.ReaderAt, size int64) (f *footer, err error) {
+	defer func() {
+		if p := recover(); p != nil { // damaged bytes can lead the decoder anywhere
+			f, err = nil, fault.New(fault.Corrupt, "its Parquet footer is damaged: %v", p)
+		}
+	}()
+	pf, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, fault.New(fault.Corrupt, "not a whole Parquet file: %w", err)
+	}
+	md := pf.Metadata()
+	columns, err := schemaColumns(md.Schema)
+	if err != nil {
+		return nil, err
+	}
+	var rows int64
+	for i := range md.RowGroups {
+		rows += md.RowGroups[i].NumRows
+	}
+	if rows != md.NumRows {
+		return nil, fault.New(fault.Corrupt, "its footer says %d rows, its row groups hold %d", md.NumRows, rows)
+	}
+	return &footer{rows: md.NumRows, columns: columns, stats: footerStats(md, columns)}, nil
+}
+
+// schemaColumns turns the flattened schema tree into columns.
+func schemaColumns(schema []format.SchemaElement) ([]Column, error) {
+	if len(schema) == 0 || schema[0].NumChildren == nil {
+		return nil, fault.New(fault.Corrupt, "its schema has no root")
+	}
+	w := schemaWalk{schema: schema, next: 1}
+	columns := make([]Column, 0, *schema[0].NumChildren)
+	for range *schema[0].NumChildren {
+		e, t, err := w.field()
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, Column{Name: e.Name, Type: t.String(), Nullable: !is(e, format.Required)})
+	}
+	return columns, nil
+}
+
+func is(e *format.SchemaElement, r format.FieldRepetitionType) bool {
+	return e.RepetitionType != nil && *e.RepetitionType == r
+}
+
+// schemaWalk reads a flattened schema depth first.
+type schemaWalk struct {
+	schema []format.SchemaElement
+	next   int
+}
+
+// field reads one field with everything below it.
+func (w *schemaWalk) field() (*format.SchemaElement, *dataType, error) {
+	e, t, err := w.node()
+	if err == nil && is(e, format.Repeated) { // a list without the LIST annotation
+		t = &dataType{name: "LIST", elem: t}
+	}
+	return e, t, err
+}
+
+func (w *schemaWalk) node() (*format.SchemaElement, *dataType, error) {
+	if w.next >= len(w.schema) {
+		return nil, nil, fault.New(fault.Corrupt, "its schema ends too early")
+	}
+	e := &w.schema[w.next]
+	w.next++
+	if e.NumChildren == nil || *e.NumChildren == 0 {
+		return e, leafType(e), nil
+	}
+	switch {
+	case annotated(e, deprecated.List):
+		t, err := w.list(int(*e.NumChildren))
+		return e, t, err
+	case annotated(e, deprecated.Map), annotated(e, deprecated.MapKeyValue):
+		t, err := w.mapping(int(*e.NumChildren))
+		return e, t, err
+	}
+	t, err := w.structure(int(*e.NumChildren))
+	return e, t, err
+}
+
+func annotated(e *format.SchemaElement, c deprecated.ConvertedType) bool {
+	if e.ConvertedType != nil && *e.ConvertedType == c {
+		return true
+	}
+	l := e.LogicalType
+	return l != nil && (c == deprecated.List && l.List != nil || c == deprecated.Map && l.Map != nil)
+}
+
+func (w *schemaWalk) structure(children int) (*dataType, error) {
+	t := &dataType{name: "STRUCT"}
+	for range children {
+		e, ft, err := w.field()
+		if err != nil {
+			return nil, err
+		}
+		t.fields = append(t.fields, typeField{e.Name, ft})
+	}
+	return t, nil
+}
+
+// list reads the repeated child: its only child is the element, unless it is
+// itself the element (the backward-compatibility rules of the Parquet format's
+// LogicalTypes.md).
+func (w *schemaWalk) list(children int) (*dataType, error) {
+	if children != 1 {
+		return nil, fault.New(fault.Corrupt, "a list in its schema has %d children", children)
+	}
+	e, t, err := w.node()
+	if err != nil {
+		return nil, err
+	}
+	wrapped := t.name == "STRUCT" && len(t.fields) == 1 && e.Name != "array" && !strings.HasSuffix(e.Name, "_tuple")
+	if wrapped {
+		t = t.fields[0].typ
+	}
+	return &dataType{name: "LIST", elem: t}, nil
+}
+
+func (w *schemaWalk) mapping(children int) (*dataType, error) {
+	_, t, err := w.node()
+	if err != nil {
+		return nil, err
+	}
+	if children != 1 || t.name != "STRUCT" || len(t.fields) != 2 {
+		return nil, fault.New(fault.Corrupt, "a map in its schema is not made of keys and values")
+	}
+	return &dataType{name: "MAP", key: t.fields[0].typ, elem: t.fields[1].typ}, nil
+}
+
+// leafType is a primitive's type: a lake type where the bytes are just that,
+// else a name that no lake type has.
+func leafType(e *format.SchemaElement) *dataType {
+	if e.Type == nil {
+		return &dataType{name: "STRUCT"}
+	}
+	if l := e.LogicalType; l != nil {
+		if t := logicalType(l); t != nil {
+			return t
+		}
+	}
+	if c := e.ConvertedType; c != nil {
+		if t := convertedType(e, *c); t != nil {
+			return t
+		}
+	}
+	switch *e.Type {
+	case format.Boolean:
+		return &dataType{name: "BOOLEAN"}
+	case format.Int32:
+		return &dataType{name: "INTEGER"}
+	case format.Int64:
+		return &dataType{name: "BIGINT"}
+	case format.Int96:
+		return &dataType{name: "TIMESTAMP_NS"}
+	case format.Float:
+		return &dataType{name: "FLOAT"}
+	case format.Double:
+		return &dataType{name: "DOUBLE"}
+	case format.ByteArray, format.FixedLenByteArray:
+	}
+	return &dataType{name: "BLOB"}
+}
+
+func logicalType(l *format.LogicalType) *dataType {
+	switch {
+	case l.UTF8 != nil:
+		return &dataType{name: "VARCHAR"}
+	case l.Enum != nil, l.Json != nil:
+		return &dataType{name: "VARCHAR"}
+	case l.UUID != nil:
+		return &dataType{name: "UUID"}
+	case l.Date != nil:
+		return &dataType{name: "DATE"}
+	case l.Time != nil:
+		return &dataType{name: "TIME"}
+	case l.Decimal != nil:
+		return &dataType{name: "DECIMAL", precision: int(l.Decimal.Precision), scale: int(l.Decimal.Scale)}
+	case l.Timestamp != nil:
+		return timestampType(l.Timestamp)
+	case l.Integer != nil:
+		return integerType(int(l.Integer.BitWidth), l.Integer.IsSigned)
+	case l.Unknown != nil:
+		return &dataType{name: "NULL"}
+	case l.Float16 != nil:
+		return &dataType{name: "FLOAT"}
+	}
+	return nil
+}
+
+func timestampType(t *format.TimestampType) *dataType {
+	switch {
+	case t.Unit.Micros != nil && t.IsAdjustedToUTC:
+		return &dataType{name: "TIMESTAMPTZ"}
+	case t.Unit.Micros != nil:
+		return &dataType{name: "TIMESTAMP"}
+	case t.Unit.Millis != nil:
+		return &dataType{name: "TIMESTAMP_MS"}
+	}
+	return &dataType{name: "TIMESTAMP_NS"}
+}
+
+func integerType(bits int, signed bool) *dataType {
+	name := map[int]string{8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"}[bits]
+	if name == "" {
+		return nil
+	}
+	if !signed {
+		name = "U" + name
+	}
+	return &dataType{name: name}
+}
+
+func convertedType(e *format.SchemaElement, c deprecated.ConvertedType) *dataType {
+	switch c {
+	case deprecated.UTF8, deprecated.Enum, deprecated.Json:
+		return &dataType{name: "VARCHAR"}
+	case deprecated.Date:
+		return &dataType{name: "DATE"}
+	case deprecated.Decimal:
+		if e.Precision != nil {
+			t := &dataType{name: "DECIMAL", precision: int(*e.Precision)}
+			if e.Scale != nil {
+				t.scale = int(*e.Scale)
+			}
+			return t
+		}
+	case deprecated.TimestampMicros:
+		return &dataType{name: "TIMESTAMPTZ"}
+	case deprecated.TimestampMillis:
+		return &dataType{name: "TIMESTAMP_MS"}
+	case deprecated.TimeMicros, deprecated.TimeMillis:
+		return &dataType{name: "TIME"}
+	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
+		return integerType(8<<(c-deprecated.Int8), true)
+	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
+		return integerType(8<<(c-deprecated.Uint8), false)
+	case deprecated.Interval:
+		return &dataType{name: "INTERVAL"}
+	case deprecated.List, deprecated.Map, deprecated.MapKeyValue, deprecated.Bson:
+	}
+	return nil
+}
+
+// footerStats gathers the statistics of the scalar columns over all row groups.
+func footerStats(md *format.FileMetaData, columns []Column) map[string]Stat {
+	if md.NumRows == 0 {
+		return nil
+	}
+	stats := map[string]Stat{}
+	for _, c := range columns {
+		t, err := parseType(c.Type)
+		if err != nil || !t.isLake() || t.name == "STRUCT" || t.name == "LIST" || t.name == "MAP" {
+			continue
+		}
+		if s, ok := columnStat(md, c.Name, t); ok {
+			stats[c.Name] = s
+		}
+	}
+	return stats
+}
+
+func columnStat(md *format.FileMetaData, name string, t *dataType) (Stat, bool) {
+	var s Stat
+	var low, high any
+	bounded, any0 := true, false
+	for g := range md.RowGroups {
+		for c := range md.RowGroups[g].Columns {
+			m := &md.RowGroups[g].Columns[c].MetaData
+			if len(m.PathInSchema) != 1 || m.PathInSchema[0] != name {
+				continue
+			}
+			any0 = true
+			s.Nulls += m.Statistics.NullCount
+			if m.Statistics.NullCount == m.NumValues {
+				continue // nothing but NULL bounds nothing
+			}
+			lo, okLo := statValue(m, t, m.Statistics.MinValue)
+			hi, okHi := statValue(m, t, m.Statistics.MaxValue)
+			if !okLo || !okHi {
+				bounded = false
+				continue
+			}
+			if low == nil || statLess(lo, low) {
+				low = lo
+			}
+			if high == nil || statLess(high, hi) {
+				high = hi
+			}
+		}
+	}
+	if bounded && low != nil {
+		s.Min, s.Max = statJSON(low, t), statJSON(high, t)
+	}
+	return s, any0
+}
+
+// maxStatText is the longest text, in bytes, that is kept as a bound: longer
+// ones may have been cut by the writer.
+const maxStatText = 32
+
+// statValue decodes a bound: *big.Int for numbers, dates and times, string for
+// text. Floating point, booleans and bytes have none here.
+func statValue(m *format.ColumnMetaData, t *dataType, raw []byte) (any, bool) {
+	switch t.name {
+	case "VARCHAR":
+		return string(raw), raw != nil && len(raw) <= maxStatText && utf8.Valid(raw)
+	case "BIGINT", "DATE", "TIMESTAMPTZ", "DECIMAL":
+		n := new(big.Int)
+		switch {
+		case m.Type == format.Int32 && len(raw) == 4:
+			return n.SetInt64(int64(int32(binary.LittleEndian.Uint32(raw)))), true //nolint:gosec // the bits are signed
+		case m.Type == format.Int64 && len(raw) == 8:
+			return n.SetInt64(int64(binary.LittleEndian.Uint64(raw))), true //nolint:gosec // the bits are signed
+		case m.Type == format.FixedLenByteArray && len(raw) > 0:
+			n.SetBytes(raw)
+			if raw[0]&0x80 != 0 { // two's complement, big endian
+				n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(raw)))) //nolint:gosec // a length
+			}
+			return n, true
+		}
+	}
+	return nil, false
+}
+
+func statLess(a, b any) bool {
+	if x, ok := a.(*big.Int); ok {
+		return x.Cmp(b.(*big.Int)) < 0 //nolint:errcheck // both are of one column
+	}
+	return a.(string) < b.(string) //nolint:errcheck // both are of one column
+}
+
+// statJSON is the bound as a record holds it.
+func statJSON(v any, t *dataType) any {
+	n, ok := v.(*big.Int)
+	if !ok {
+		return v
+	}
+	if t.name != "DECIMAL" || t.scale == 0 {
+		return json.Number(n.String())
+	}
+	digits := fmt.Sprintf("%0*s", t.scale+1, new(big.Int).Abs(n).String())
+	sign := ""
+	if n.Sign() < 0 {
+		sign = "-"
+	}
+	return json.Number(sign + digits[:len(digits)-t.scale] + "." + digits[len(digits)-t.scale:])
+}

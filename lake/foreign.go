@@ -1,0 +1,133 @@
+package lake
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/kalpafall/df360/internal/fault"
+)
+
+const parquetSuffix = ".parquet"
+
+// foreign is the snapshot of a folder that another tool made, nil where there
+// is no Parquet file in it.
+func (l *Lake) foreign(ref Ref) (*Snapshot, error) {
+	snap := &Snapshot{Ref: ref, Main: ref, Foreign: true, Version: -1}
+	err := walk(l.s, ref.dir(), hidden, func(name string, e fs.DirEntry) error {
+		if !strings.HasSuffix(name, parquetSuffix) {
+			return nil
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		snap.Files = append(snap.Files, File{
+			Path: strings.TrimPrefix(name, ref.dir()+"/"), Bytes: info.Size(), Version: -1, ModTime: info.ModTime(),
+		})
+		snap.Bytes += info.Size()
+		if info.ModTime().After(snap.UpdatedAt) {
+			snap.UpdatedAt = info.ModTime().UTC()
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(snap.Files) == 0) {
+		return nil, nil //nolint:nilnil // documented
+	}
+	return snap, fault.OS(err, "list %s", ref.dir())
+}
+
+// footers reads the footers of a snapshot's files, in their order, naming the
+// file that cannot be read.
+func (l *Lake) footers(snap *Snapshot) ([]*footer, error) {
+	out := make([]*footer, len(snap.Files))
+	err := parallel(len(snap.Files), func(i int) error {
+		name, err := l.find(snap, snap.Files[i])
+		if err != nil {
+			return err
+		}
+		out[i], err = l.footerOf(name)
+		return err
+	})
+	return out, err
+}
+
+func (l *Lake) footerOf(name string) (*footer, error) {
+	f, err := l.s.open(name)
+	if err != nil {
+		return nil, fault.OS(err, "open %s", name)
+	}
+	defer func() { _ = f.Close() }() // only read
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fault.OS(err, "stat %s", name)
+	}
+	ft, err := readFooter(f, info.Size())
+	if err != nil {
+		return nil, fault.New(fault.Corrupt, "file %s: %w", name, err).
+			WithHint("restore it from its source or move it out of the lake")
+	}
+	return ft, nil
+}
+
+// Inspect fills in what a foreign snapshot does not have from records: the
+// rows of each file and the columns, united by name.
+func (l *Lake) Inspect(snap *Snapshot) error {
+	if !snap.Foreign {
+		return nil
+	}
+	fts, err := l.footers(snap)
+	if err != nil {
+		return err
+	}
+	snap.Rows = 0
+	for i, ft := range fts {
+		snap.Files[i].Rows = ft.rows
+		snap.Rows += ft.rows
+	}
+	snap.Schema = uniteColumns(fts)
+	return nil
+}
+
+// uniteColumns lists the columns of all files by name, in the order in which
+// they first appear, with the widest of the types seen.
+func uniteColumns(fts []*footer) []Column {
+	var out []Column
+	at := map[string]int{}
+	for _, ft := range fts {
+		for _, c := range ft.columns {
+			c.Nullable = true
+			i, ok := at[c.Name]
+			if !ok {
+				at[c.Name] = len(out)
+				out = append(out, c)
+				continue
+			}
+			out[i].Type = widerType(out[i].Type, c.Type)
+		}
+	}
+	return out
+}
+
+// widerType is the type that holds both; where none does, the first: the
+// files are then read one by one or not at all, but they are listed.
+func widerType(a, b string) string {
+	order := []string{"NULL", "TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT", "DOUBLE"}
+	rank := func(t string) int {
+		for i, o := range order {
+			if o == t {
+				return i
+			}
+		}
+		return -1
+	}
+	ra, rb := rank(a), rank(b)
+	switch {
+	case ra == 0:
+		return b
+	case ra > 0 && rb > ra:
+		return b
+	default:
+		return a
+	}
+}
