@@ -70,25 +70,6 @@ func (l *Lake) footerOf(name string) (*footer, error) {
 	return ft, nil
 }
 
-// Inspect fills in what a foreign snapshot does not have from records: the
-// rows of each file and the columns, united by name.
-func (l *Lake) Inspect(snap *Snapshot) error {
-	if !snap.Foreign {
-		return nil
-	}
-	fts, err := l.footers(snap)
-	if err != nil {
-		return err
-	}
-	snap.Rows = 0
-	for i, ft := range fts {
-		snap.Files[i].Rows = ft.rows
-		snap.Rows += ft.rows
-	}
-	snap.Schema = uniteColumns(fts)
-	return nil
-}
-
 // uniteColumns lists the columns of all files by name, in the order in which
 // they first appear, with the widest of the types seen.
 func uniteColumns(fts []*footer) []Column {

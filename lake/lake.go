@@ -5,17 +5,16 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/kalpafall/df360/internal/failpoint"
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/nearest"
 )
 
 // Options of a lake. The zero value takes every default.
@@ -212,11 +211,21 @@ func (l *Lake) Records(ctx context.Context, main Ref, from, last int64) ([]*Reco
 
 func (l *Lake) notFound(ref Ref) error {
 	e := fault.New(fault.NotFound, "there is no dataset %s in lake %s", ref, l.root)
+	if l.s == nil {
+		return e.WithHint("there is no lake there yet; df360 fake all fills one with made-up data")
+	}
 	names, err := l.names()
 	if err != nil || len(names) == 0 {
 		return e.WithHint("the lake is empty; df360 fake all fills one with made-up data")
 	}
-	return e.WithHint("did you mean %s? df360 lake ls lists what is there", nearestRef(ref, names))
+	texts := make([]string, len(names))
+	for i, n := range names {
+		texts[i] = n.String()
+	}
+	if near := nearest.Of(ref.String(), texts); near != "" {
+		return e.WithHint("did you mean %s? df360 lake ls lists what is there", near)
+	}
+	return e.WithHint("df360 lake ls lists what is there")
 }
 
 // readOnly reports whether err says that this process may not write.
@@ -228,56 +237,3 @@ func randomHex(n int) string {
 	return hex.EncodeToString(b)
 }
 
-// names lists the datasets by folder name.
-func (l *Lake) names() ([]Ref, error) {
-	var out []Ref
-	for _, layer := range Layers() {
-		entries, err := l.s.readDir(layer)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fault.OS(err, "list lake %s", path.Join(l.root, layer))
-		}
-		for _, e := range entries {
-			if e.IsDir() && CheckName(e.Name()) == nil {
-				out = append(out, Ref{layer, e.Name()})
-			}
-		}
-	}
-	return out, nil
-}
-
-// nearestRef is the reference with the smallest edit distance.
-func nearestRef(want Ref, have []Ref) Ref {
-	best, bestDistance := have[0], 1<<30
-	for _, h := range have {
-		d := editDistance(want.String(), h.String())
-		if d < bestDistance {
-			best, bestDistance = h, d
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's, in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
-}
-
-var _ fmt.Stringer = Ref{}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,11 @@ func (l *Lake) recover(main Ref, head int64) error {
 	done := h.published()
 	if done >= head {
 		return nil
+	}
+	// A record that another process has linked but not yet made durable must
+	// not have its files published: a power cut would leave them as orphans.
+	if err := h.s.syncDir(path.Join(h.dir, logDir)); err != nil {
+		return fault.OS(err, "sync folder %s", path.Join(h.dir, logDir))
 	}
 	for v := done + 1; v <= head; v++ {
 		r, err := h.record(v)
@@ -55,35 +61,46 @@ func (h history) publish(main Ref, r *Record) error {
 			return err
 		}
 	}
-	st, err := h.replay(r.Version)
+	before, err := h.replay(r.Version - 1)
 	if err != nil {
 		return err
 	}
-	if err := h.store(st); err != nil {
+	after := before.clone()
+	if err := after.apply(r); err != nil {
+		return err
+	}
+	if err := h.store(after); err != nil {
 		return fault.OS(err, "store replay of version %d", r.Version)
 	}
 	for _, name := range sortedKeys(r.Datasets) {
-		if err := h.project(main, r, name); err != nil {
+		if err := h.project(main, before, after, r, name); err != nil {
 			return err
 		}
 	}
 	for _, name := range sortedKeys(r.Datasets) {
-		if err := h.keepRemoved(main, name, r.Datasets[name].Remove); err != nil {
+		if err := h.keepRemoved(main, name, withSidecars(before.Datasets[name], r.Datasets[name].Remove)); err != nil {
 			return err
 		}
 	}
 	return h.notePublished(r.Version)
 }
 
-// move is a staged file and its final name, both relative to the lake's root.
-type move struct{ staged, final string }
+// move is a staged file on its way. Its names are relative to the lake's root.
+type move struct {
+	staged, final, kept string
+	dataset, file       string // as records name it
+	version             int64
+}
 
+// moves lists what a record publishes; an adopted file is where it was.
 func (h history) moves(main Ref, r *Record, name string) []move {
 	var out []move
-	folder := path.Join(main.Layer, name)
-	add := func(staged, final string) {
-		if staged != "" { // an adopted file is where it was
-			out = append(out, move{path.Join(h.dir, stageDir, staged), path.Join(folder, final)})
+	add := func(staged, file string) {
+		if staged != "" {
+			out = append(out, move{
+				staged: path.Join(h.dir, stageDir, staged), final: path.Join(main.Layer, name, file),
+				kept: h.keptPath(name, file), dataset: name, file: file, version: r.Version,
+			})
 		}
 	}
 	for _, a := range r.Datasets[name].Add {
@@ -102,7 +119,7 @@ func (h history) publishFiles(main Ref, r *Record, name string) error {
 		for dir := path.Dir(m.final); !folders[dir] && dir != "."; dir = path.Dir(dir) {
 			folders[dir] = true
 		}
-		if err := h.publishFile(m, r.Version); err != nil {
+		if err := h.publishFile(m); err != nil {
 			return err
 		}
 	}
@@ -121,31 +138,77 @@ func (h history) publishFiles(main Ref, r *Record, name string) error {
 	return nil
 }
 
-func (h history) publishFile(m move, version int64) error {
+func (h history) publishFile(m move) error {
 	err := h.s.link(m.staged, m.final)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, serr := h.s.stat(m.staged); errors.Is(serr, fs.ErrNotExist) {
+			return h.publishedElsewhere(m)
+		}
 		if merr := mkdirAll(h.s, path.Dir(m.final)); merr != nil {
 			return fault.OS(merr, "make folder %s", path.Dir(m.final))
 		}
 		err = h.s.link(m.staged, m.final)
+		if errors.Is(err, fs.ErrNotExist) {
+			return h.publishedElsewhere(m)
+		}
 	}
-	switch {
-	case err == nil, errors.Is(err, fs.ErrExist): // a final name is never used twice: it is this file
+	if errors.Is(err, fs.ErrExist) { // a final name is never used twice: it is this file
 		return nil
-	case errors.Is(err, fs.ErrNotExist):
-		// Another process has published it, and perhaps a later version moved it on.
-		if _, serr := h.s.stat(m.final); serr == nil || h.published() >= version {
+	}
+	return fault.OS(err, "publish %s", m.final)
+}
+
+// publishedElsewhere is the answer to a staged name that is gone: another
+// process has published the file, and a later version may have moved it on.
+func (h history) publishedElsewhere(m move) error {
+	for _, name := range []string{m.final, m.kept} {
+		if _, err := h.s.stat(name); err == nil {
 			return nil
 		}
-		return fault.New(fault.Corrupt, "%s is neither staged nor published", m.final)
-	default:
-		return fault.OS(err, "publish %s", m.final)
 	}
+	if h.published() >= m.version || h.removedAfter(m) {
+		return nil
+	}
+	return fault.New(fault.Corrupt, "%s is neither staged nor published", m.final).
+		WithHint("df360 lake verify lists what is damaged; lake rollback goes back to a whole version")
+}
+
+// removedAfter reports whether a later record drops the file: its kept copy
+// may be gone for good then.
+func (h history) removedAfter(m move) bool {
+	head, err := h.head()
+	if err != nil {
+		return false
+	}
+	for v := m.version + 1; v <= head; v++ {
+		r, err := h.record(v)
+		if err != nil {
+			return false
+		}
+		if d := r.Datasets[m.dataset]; d != nil && slices.Contains(d.Remove, m.file) {
+			return true
+		}
+	}
+	return false
 }
 
 // keptPath is where a replaced file goes; no glob for *.parquet matches it.
 func (h history) keptPath(name, file string) string {
 	return path.Join(h.dir, keepDir, name, file+".kept")
+}
+
+// withSidecars adds the sidecars of the removed files.
+func withSidecars(before *datasetState, removed []string) []string {
+	if before == nil || len(removed) == 0 {
+		return removed
+	}
+	out := slices.Clone(removed)
+	for _, f := range before.Files {
+		if f.Sidecar != nil && slices.Contains(removed, f.Path) {
+			out = append(out, f.Sidecar.Path)
+		}
+	}
+	return out
 }
 
 func (h history) keepRemoved(main Ref, name string, removed []string) error {

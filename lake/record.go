@@ -86,7 +86,8 @@ type Totals struct {
 	Version      int64     `json:"version"` // of the main dataset that the rows belong to
 	DeltaVersion int64     `json:"delta_version"`
 	UpdatedAt    time.Time `json:"updated_at"` // when the rows last changed
-	Partitioned  bool      `json:"partitioned"`
+	// Pattern is the glob of the files, relative to the dataset's folder, "" for none.
+	Pattern string `json:"pattern"`
 	// NoDelta: the dataset has files or names that Delta has no place for, so
 	// it has no _delta_log. It never changes after the first commit.
 	NoDelta bool `json:"no_delta,omitempty"`

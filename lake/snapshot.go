@@ -2,6 +2,7 @@ package lake
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -51,19 +52,44 @@ type File struct {
 // Glob is the pattern, relative to the lake's root, by which other tools read
 // the newest version; "" where there is no file.
 func (s *Snapshot) Glob() string {
-	if len(s.Files) == 0 {
-		return ""
+	var pattern patternFinder
+	for _, f := range s.Files {
+		pattern.see(f.Path)
 	}
-	return globOf(s.Ref, s.Foreign, len(s.PartitionBy) > 0)
+	return globOf(s.Ref, pattern.pattern())
 }
 
-func globOf(ref Ref, foreign, partitioned bool) string {
-	switch {
-	case foreign:
-		return ref.dir() + "/**/*.parquet"
-	case partitioned || ref.Layer == Raw:
-		return ref.dir() + "/*=*/**/*.parquet"
-	default:
-		return ref.dir() + "/*.parquet"
+func globOf(ref Ref, pattern string) string {
+	if pattern == "" {
+		return ""
 	}
+	return ref.dir() + "/" + pattern
+}
+
+// patternFinder finds the pattern that matches just the files it has seen, as
+// far as their layout tells: all flat, all in k=v folders, or anything.
+type patternFinder struct{ flat, hive, other bool }
+
+func (p *patternFinder) see(file string) {
+	folder, _, nested := strings.Cut(file, "/")
+	switch {
+	case !nested:
+		p.flat = true
+	case strings.Contains(folder, "="):
+		p.hive = true
+	default:
+		p.other = true
+	}
+}
+
+func (p *patternFinder) pattern() string {
+	switch {
+	case p.other, p.flat && p.hive:
+		return "**/*.parquet"
+	case p.hive:
+		return "*=*/**/*.parquet"
+	case p.flat:
+		return "*.parquet"
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package lake
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -28,6 +29,8 @@ type datasetState struct {
 	Version      int64       `json:"version"`    // main version that the rows belong to
 	UpdatedAt    time.Time   `json:"updated_at"` // when the rows last changed
 	NoDelta      bool        `json:"no_delta"`
+	CreatedBy    string      `json:"created_by"` // the first commit
+	CreatedAt    time.Time   `json:"created_at"`
 }
 
 // fileState is a file that the version has.
@@ -38,6 +41,18 @@ type fileState struct {
 
 func newState() *state {
 	return &state{Version: -1, Datasets: map[string]*datasetState{}}
+}
+
+// clone is a copy that apply may change.
+func (s *state) clone() *state {
+	out := *s
+	out.Datasets = make(map[string]*datasetState, len(s.Datasets))
+	for name, ds := range s.Datasets {
+		copied := *ds
+		copied.Files = slices.Clone(ds.Files)
+		out.Datasets[name] = &copied
+	}
+	return &out
 }
 
 // apply replays one record on top.
@@ -58,7 +73,7 @@ func (s *state) apply(r *Record) error {
 func (s *state) applyDataset(r *Record, name string, d *DatasetRecord) error {
 	ds, known := s.Datasets[name]
 	if !known {
-		ds = &datasetState{DeltaVersion: -1}
+		ds = &datasetState{DeltaVersion: -1, CreatedBy: r.CommitID, CreatedAt: r.CommittedAt}
 		s.Datasets[name] = ds
 	}
 	ds.NoDelta = r.Totals[name].NoDelta
@@ -97,12 +112,15 @@ func (s *state) totals() map[string]Totals {
 	for name, ds := range s.Datasets {
 		t := Totals{
 			Version: ds.Version, DeltaVersion: ds.DeltaVersion, UpdatedAt: ds.UpdatedAt, Files: len(ds.Files),
-			Partitioned: len(ds.PartitionBy) > 0, NoDelta: ds.NoDelta,
+			NoDelta: ds.NoDelta,
 		}
+		var pattern patternFinder
 		for _, f := range ds.Files {
 			t.Rows += f.Rows
 			t.Bytes += f.Bytes
+			pattern.see(f.Path)
 		}
+		t.Pattern = pattern.pattern()
 		out[name] = t
 	}
 	return out

@@ -13,16 +13,17 @@ import (
 // Txn is one commit in the making. Nothing of it is visible before Commit.
 // It is not safe for concurrent use, but files may be staged in parallel.
 type Txn struct {
-	l     *Lake
-	ref   Ref
-	h     history
-	id    string // commit_id and name of the stage folder
-	at    time.Time
-	base  *state
-	adopt *Snapshot // foreign files that must be adopted first
-	lock  io.Closer // nil: went on without
-	stage *private  // nil: nothing staged yet
-	ended bool
+	l         *Lake
+	ref       Ref
+	h         history
+	id        string // commit_id and name of the stage folder
+	at        time.Time
+	base      *state
+	adopt     *Snapshot // foreign files that must be adopted first
+	lock      io.Closer // nil: went on without
+	stage     *private  // nil: nothing staged yet
+	committed bool      // the record is in the log
+	ended     bool
 }
 
 // Begin starts a commit to a main dataset: it waits politely for another
