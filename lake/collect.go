@@ -46,7 +46,7 @@ func (t *Txn) collectDataset(ctx context.Context, name string) ([]stagedFile, er
 		return nil, nil //nolint:nilerr // nothing was staged for it
 	}
 	var names []string
-	folders := map[string]bool{root: true, t.stage.dir: true}
+	folders := map[string]bool{root: true}
 	err := walk(t.l.s, root, nil, func(file string, _ fs.DirEntry) error {
 		if !strings.HasSuffix(file, stagedSuffix) {
 			return fault.New(fault.Internal, "%s does not end in %s", file, stagedSuffix)

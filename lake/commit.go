@@ -156,6 +156,9 @@ func (t *Txn) put(r *Record) (landed bool, err error) {
 		err = s.syncFile(temp)
 	}
 	if err == nil {
+		err = s.syncDir(t.stage.dir) // the names of sidecars and restored files, too
+	}
+	if err == nil {
 		err = mkdirAll(s, path.Dir(final))
 	}
 	if err != nil {

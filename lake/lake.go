@@ -236,4 +236,3 @@ func randomHex(n int) string {
 	_, _ = rand.Read(b) // never fails since Go 1.24
 	return hex.EncodeToString(b)
 }
-

@@ -131,9 +131,6 @@ func (t *Txn) restageFile(dataset, file, as string) (string, error) {
 	if err == nil {
 		err = t.l.s.syncFile(to)
 	}
-	if err == nil {
-		err = t.l.s.syncDir(t.stage.dir)
-	}
 	if err != nil {
 		return "", fault.OS(err, "stage %s again", from)
 	}

@@ -255,23 +255,58 @@ func (v *verifier) sidecar(snap *Snapshot, s *Sidecar) string {
 
 // unknownFiles names data files in the datasets' folders that no commit has.
 func (v *verifier) unknownFiles(st *state) error {
+	known := map[string]bool{}
+	v.know(known, st)
 	for _, name := range sortedKeys(st.Datasets) {
 		folder := path.Join(v.main.Layer, name)
-		known := map[string]bool{}
-		for _, f := range st.Datasets[name].Files {
-			known[path.Join(folder, f.Path)] = true
-		}
+		var strange []string
 		err := walk(v.h.s, folder, hidden, func(file string, _ fs.DirEntry) error {
 			if strings.HasSuffix(file, parquetSuffix) && !known[file] {
-				v.problem(file, "no commit has this file")
+				strange = append(strange, file)
 			}
 			return nil
 		})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fault.OS(err, "list %s", folder)
 		}
+		if err := v.reportStrange(strange); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// reportStrange reports the files that the log does not have by now either:
+// a writer may have been at work.
+func (v *verifier) reportStrange(files []string) error {
+	if len(files) == 0 {
+		return nil
+	}
+	head, err := v.h.head()
+	if err != nil {
+		return err
+	}
+	st, err := v.h.replay(head)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	v.know(known, st)
+	for _, file := range files {
+		if !known[file] {
+			v.problem(file, "no commit has this file")
+		}
+	}
+	return nil
+}
+
+// know adds the files of a state.
+func (v *verifier) know(known map[string]bool, st *state) {
+	for name, ds := range st.Datasets {
+		for _, f := range ds.Files {
+			known[path.Join(v.main.Layer, name, f.Path)] = true
+		}
+	}
 }
 
 // foreign checks that every file of another tool's folder has a sound footer.
