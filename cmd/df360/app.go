@@ -4,7 +4,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,4 +142,9 @@ func relative(base, path string) string {
 		return path
 	}
 	return filepath.ToSlash(rel)
+}
+
+// sortedNames are the keys of m in order.
+func sortedNames[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
 }

@@ -18,6 +18,9 @@ import (
 // usage error that names the nearest command.
 func arrange(root *cobra.Command, args []string) (arranged []string, at *cobra.Command, err error) {
 	at = root
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		return args, at, nil // a shell asks; cobra adds this command when it runs
+	}
 	var words, early []string
 	for len(args) > 0 && at.HasSubCommands() {
 		word := args[0]
@@ -77,9 +80,6 @@ func child(cmd *cobra.Command, name string) *cobra.Command {
 		if c.Name() == name || c.HasAlias(name) {
 			return c
 		}
-	}
-	if strings.HasPrefix(name, cobra.ShellCompRequestCmd) {
-		return cmd // cobra adds this one by itself when it runs
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 	f.BoolVar(&a.json, "json", false, "one JSON object on stdout, on failure too")
 	f.CountVarP(&a.verbose, "verbose", "v", "tell more on stderr; -vv tells everything")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "tell errors only, no closing line")
-	f.String("log-format", "text", "form of what stderr tells: text or json")
+	f.String("log-format", "text", "`FORM` of what stderr tells: text or json")
 	topic(cmd, topicOutput, "json", "verbose", "quiet", "log-format")
 	cmd.MarkFlagsMutuallyExclusive("verbose", "quiet")
 	a.complete(cmd, "log-format", config.LogFormats()...)
@@ -47,7 +47,7 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 // lakeFlags are on every command that touches a lake.
 func (a *app) lakeFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.String("lake", config.DefaultLake, "root folder of the lake")
+	f.String("lake", config.DefaultLake, "root `FOLDER` of the lake")
 	a.configFlag(cmd)
 	topic(cmd, topicLake, "lake")
 }
@@ -74,7 +74,7 @@ func (a *app) engineFlags(cmd *cobra.Command) {
 // progressFlag is on every command that can show a progress bar.
 func (a *app) progressFlag(cmd *cobra.Command) {
 	a.configFlag(cmd)
-	cmd.Flags().String("progress", "auto", "progress bars on stderr: auto (on a terminal), always or never")
+	cmd.Flags().String("progress", "auto", "`WHEN` to show bars on stderr: auto (on a terminal), always or never")
 	topic(cmd, topicOutput, "progress")
 	a.complete(cmd, "progress", config.ProgressModes()...)
 }
