@@ -23,14 +23,14 @@ type store interface {
 	stat(name string) (fs.FileInfo, error)
 	open(name string) (file, error)
 
-	mkdir(name string) error                // parents must be there; fs.ErrExist
-	create(name string, data []byte) error  // fs.ErrExist
-	link(oldName, newName string) error     // fs.ErrExist
-	rename(oldName, newName string) error   // replaces
-	remove(name string) error               // a file or an empty folder
-	syncFile(name string) error             // contents
-	syncDir(name string) error              // names in the folder
-	tryLock(name string) (io.Closer, error) // flock; made where missing; errLocked
+	mkdir(name string) error                             // parents must be there; fs.ErrExist
+	create(name string, data []byte) error               // fs.ErrExist
+	link(oldName, newName string) error                  // fs.ErrExist
+	rename(oldName, newName string) error                // replaces
+	remove(name string) error                            // a file or an empty folder
+	syncFile(name string) error                          // contents
+	syncDir(name string) error                           // names in the folder
+	tryLock(name string, create bool) (io.Closer, error) // flock; errLocked, fs.ErrNotExist without create
 }
 
 type file interface {
@@ -120,8 +120,12 @@ func (d *disk) sync(step, name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-func (d *disk) tryLock(name string) (io.Closer, error) {
-	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+func (d *disk) tryLock(name string, create bool) (io.Closer, error) {
+	flags := os.O_RDWR
+	if create {
+		flags |= os.O_CREATE
+	}
+	f, err := d.root.OpenFile(name, flags, 0o644)
 	if err != nil {
 		return nil, err
 	}

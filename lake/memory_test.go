@@ -20,7 +20,7 @@ type memory struct {
 	mu      sync.Mutex
 	names   map[string]*inode // by path; a folder has nil data and dir set
 	ops     []*nameOp
-	locked  map[string]bool
+	locked  map[*inode]bool
 	steps   int // mutating operations so far
 	crashAt int // the step at which everything stops; 0 never
 }
@@ -41,7 +41,7 @@ type nameOp struct {
 var errCrashed = errors.New("power is off")
 
 func newMemory() *memory {
-	return &memory{names: map[string]*inode{".": {dir: true}}, locked: map[string]bool{}}
+	return &memory{names: map[string]*inode{".": {dir: true}}, locked: map[*inode]bool{}}
 }
 
 // reboot is the store after a power cut: durable things are there, others are
@@ -247,33 +247,36 @@ func (m *memory) syncDir(name string) error {
 	})
 }
 
-func (m *memory) tryLock(name string) (io.Closer, error) {
+func (m *memory) tryLock(name string, create bool) (io.Closer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.step(); err != nil {
 		return nil, err
 	}
-	if m.locked[name] {
+	if n := m.names[name]; n != nil && m.locked[n] {
 		return nil, errLocked
 	}
 	if m.names[name] == nil {
+		if !create {
+			return nil, pathError("open", name, fs.ErrNotExist)
+		}
 		if err := m.add(name, &inode{}); err != nil {
 			return nil, err
 		}
 	}
-	m.locked[name] = true
-	return unlocker{m, name}, nil
+	m.locked[m.names[name]] = true
+	return unlocker{m, m.names[name]}, nil
 }
 
 type unlocker struct {
 	m    *memory
-	name string
+	node *inode
 }
 
 func (u unlocker) Close() error {
 	u.m.mu.Lock()
 	defer u.m.mu.Unlock()
-	delete(u.m.locked, u.name)
+	delete(u.m.locked, u.node)
 	return nil
 }
 

@@ -22,8 +22,9 @@ type private struct {
 	lock io.Closer
 }
 
-// makePrivate makes dir and locks it. Sweepers and folders that disappear
-// under it (an aborted run tidies up) are met with another try.
+// makePrivate makes dir and locks it: the lock is taken before its file has
+// the name that sweepers look for. Folders that disappear under it (an aborted
+// run tidies up) are met with another try.
 func makePrivate(s store, dir string) (*private, error) {
 	var err error
 	for range 5 {
@@ -33,18 +34,17 @@ func makePrivate(s store, dir string) (*private, error) {
 		if err != nil {
 			return nil, err
 		}
+		fresh := path.Join(dir, stageLock+".new")
 		var lock io.Closer
-		lock, err = s.tryLock(path.Join(dir, stageLock))
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLocked) {
-			continue // a sweeper was faster
+		if lock, err = s.tryLock(fresh, true); err == nil {
+			if err = s.rename(fresh, path.Join(dir, stageLock)); err == nil {
+				return &private{s: s, dir: dir, lock: lock}, nil
+			}
+			_ = lock.Close() // it was never seen
 		}
-		if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if _, err = s.stat(path.Join(dir, stageLock)); err == nil {
-			return &private{s: s, dir: dir, lock: lock}, nil
-		}
-		_ = lock.Close() // it was swept between lock and look
 	}
 	return nil, err
 }
@@ -87,8 +87,8 @@ func (l *Lake) sweepStages(main Ref, h history) {
 	}
 	for _, e := range entries {
 		dir := path.Join(h.dir, stageDir, e.Name())
-		lock, err := h.s.tryLock(path.Join(dir, stageLock))
-		if err != nil {
+		lock, ok := orphan(h.s, dir, e)
+		if !ok {
 			continue
 		}
 		head, err := h.head()
@@ -105,6 +105,25 @@ func (l *Lake) sweepStages(main Ref, h history) {
 	}
 }
 
+// orphan takes over a private folder whose owner is gone. One without a lock
+// file belongs to an owner that is just making it, or taking it away, unless it
+// is old.
+func orphan(s store, dir string, e fs.DirEntry) (io.Closer, bool) {
+	lock, err := s.tryLock(path.Join(dir, stageLock), false)
+	if err == nil {
+		return lock, true
+	}
+	info, ierr := e.Info()
+	if !errors.Is(err, fs.ErrNotExist) || ierr != nil || time.Since(info.ModTime()) < lockAge {
+		return nil, false
+	}
+	return io.NopCloser(nil), true
+}
+
+// lockAge is far longer than a process takes between making a folder and
+// locking it.
+const lockAge = time.Minute
+
 func (l *Lake) sweepFolder(folder string) {
 	entries, err := l.s.readDir(folder)
 	if err != nil {
@@ -112,8 +131,8 @@ func (l *Lake) sweepFolder(folder string) {
 	}
 	for _, e := range entries {
 		dir := path.Join(folder, e.Name())
-		lock, err := l.s.tryLock(path.Join(dir, stageLock))
-		if err != nil {
+		lock, ok := orphan(l.s, dir, e)
+		if !ok {
 			continue
 		}
 		_ = removeAll(l.s, dir)
@@ -130,7 +149,7 @@ func (l *Lake) lockPolitely(h history, wait <-chan struct{}) io.Closer {
 	}
 	deadline := time.Now().Add(l.o.LockTimeout)
 	for {
-		lock, err := h.s.tryLock(path.Join(h.dir, metaDir, stageLock))
+		lock, err := h.s.tryLock(path.Join(h.dir, metaDir, stageLock), true)
 		if err == nil {
 			return lock
 		}
