@@ -104,6 +104,10 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return invalidValue(cmd, invalid)
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return fault.New(fault.Usage, "%w", err).WithHint("%s --help lists the flags", cmd.CommandPath())
@@ -124,4 +128,24 @@ func flagError(cmd *cobra.Command, err error) error {
 		return wrong.WithHint("did you mean --%s?", flag)
 	}
 	return wrong.WithHint("%s --help lists the flags", cmd.CommandPath())
+}
+
+// invalidValue says what a flag's value should have been.
+func invalidValue(cmd *cobra.Command, err *pflag.InvalidValueError) error {
+	flag, wrong := err.GetFlag(), ""
+	switch flag.Value.Type() {
+	case "int", "int64", "uint64", "count":
+		wrong = "is not a whole number"
+	case "float64":
+		wrong = "is not a number"
+	case "bool":
+		wrong = "is neither true nor false"
+	case "duration":
+		wrong = "is not a duration such as 500ms, 2s or 1m"
+	default:
+		return fault.New(fault.Usage, "--%s: %w", flag.Name, err.Unwrap()).
+			WithHint("%s --help lists the flags", cmd.CommandPath())
+	}
+	return fault.New(fault.Usage, "--%s: %q %s", flag.Name, err.GetValue(), wrong).
+		WithHint("%s --help lists the flags", cmd.CommandPath())
 }

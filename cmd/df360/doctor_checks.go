@@ -165,7 +165,12 @@ func (a *app) checkEngine(ctx context.Context, dir string) check {
 }
 
 func (a *app) tryEngine(ctx context.Context, dir string) (detail string, err error) {
-	session, err := duck.Open(ctx, a.duckOptions())
+	options := a.duckOptions()
+	options.TempDir = dir
+	if a.tempDir != "" {
+		options.TempDir = existing(a.tempDir)
+	}
+	session, err := duck.Open(ctx, options)
 	if err != nil {
 		return "", err
 	}

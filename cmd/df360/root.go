@@ -66,6 +66,7 @@ func newRunID(started time.Time) string {
 
 func (a *app) execute(ctx context.Context) error {
 	root := newRootCmd(a)
+	a.json = wantsJSON(a.args) // registering the flag has put its default there
 	args, at, err := arrange(root, a.args)
 	if err != nil {
 		a.name = commandName(at)

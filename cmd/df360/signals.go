@@ -13,8 +13,8 @@ import (
 
 // grace is how long a command may take to finish or abort its commit after the
 // first signal. Nothing is half done when the process ends before that: a
-// commit is one moment.
-const grace = 5 * time.Second
+// commit is one moment. What is printed after it fits into the fifth second.
+const grace = 4 * time.Second
 
 // signals turns SIGINT and SIGTERM into the end of a context.
 type signals struct {
