@@ -3,12 +3,16 @@ package lake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/sqltype"
+	"github.com/kalpafall/df360/internal/unite"
 )
 
 // adoptable refuses a folder that belongs to another table format.
@@ -47,7 +51,7 @@ func (t *Txn) commitAdoption(ctx context.Context) error {
 	change := Change{
 		Operation: OpAdopt, Counts: Counts{Read: snap.Rows, Written: snap.Rows},
 		Datasets: map[string]DatasetChange{
-			t.ref.Name: {Schema: snap.Schema, PartitionBy: snap.PartitionBy, add: add, settled: true},
+			t.ref.Name: {Schema: snap.Schema, PartitionBy: snap.PartitionBy, add: add, settled: true, odd: snap.odd},
 		},
 	}
 	r, err := t.record(change, nil)
@@ -78,8 +82,47 @@ func (l *Lake) Inspect(snap *Snapshot) error {
 		snap.Files[i].Rows, snap.Files[i].Stats = ft.rows, ft.stats
 		snap.Rows += ft.rows
 	}
-	snap.Schema = uniteColumns(fts)
+	if err := snap.uniteColumns(fts); err != nil {
+		return fmt.Errorf("columns of %s: %w", snap.Ref, err)
+	}
 	snap.partitionByFolders()
+	return nil
+}
+
+// uniteColumns makes the schema of files of another tool: all their columns by
+// name, with the lake types that they are read as. A column that no file has a
+// type for stays without one, so that the first rows can bring it.
+func (s *Snapshot) uniteColumns(fts []*footer) error {
+	files := make([]unite.File, len(fts))
+	typed := map[string]bool{}
+	for i, ft := range fts {
+		files[i].Name = s.Files[i].Path
+		for _, c := range ft.columns {
+			files[i].Columns = append(files[i].Columns, unite.Column{Name: c.Name, Type: c.Type})
+			if c.Type != string(sqltype.Null) {
+				typed[strings.ToLower(c.Name)] = true
+			}
+		}
+	}
+	rel, err := unite.Unite(files, unite.Options{Lenient: true})
+	if err != nil {
+		return err
+	}
+	s.Schema = make([]Column, len(rel.Columns))
+	types := map[string]string{}
+	for i, c := range rel.Columns {
+		if !typed[strings.ToLower(c.Name)] {
+			c.Type = string(sqltype.Null)
+		}
+		s.Schema[i] = Column{Name: c.Name, Type: c.Type, Nullable: true}
+		types[c.Name] = c.Type
+	}
+	for _, f := range files {
+		for _, c := range f.Columns {
+			t, err := sqltype.Parse(c.Type)
+			s.odd = s.odd || err != nil || !t.IsLake() || types[c.Name] != t.String()
+		}
+	}
 	return nil
 }
 

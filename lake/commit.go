@@ -47,6 +47,8 @@ type DatasetChange struct {
 	behind bool
 	// settled: the schema is not the change's to answer for.
 	settled bool
+	// odd: some files have types that lake files do not have.
+	odd bool
 }
 
 // Decision says what to do when another commit came first.
@@ -260,7 +262,7 @@ func (t *Txn) record(c Change, staged map[string][]stagedFile) (*Record, error) 
 			return nil, fmt.Errorf("dataset %s: %w", name, err)
 		}
 		r.Datasets[name] = d
-		r.Totals[name] = Totals{NoDelta: t.noDelta(name, d)}
+		r.Totals[name] = Totals{NoDelta: t.noDelta(name, c.Datasets[name], d)}
 	}
 	t.tieTogether(r, c)
 	next := t.base.clone()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/sqltype"
 )
 
 // The projection follows the Delta transaction log protocol,
@@ -232,11 +233,11 @@ func deltaTime(micros int64) string {
 func deltaSchema(columns []Column) (string, error) {
 	fields := make([]any, len(columns))
 	for i, c := range columns {
-		t, err := parseType(c.Type)
+		t, err := sqltype.Parse(c.Type)
 		if err != nil {
 			return "", fmt.Errorf("column %s: %w", c.Name, err)
 		}
-		fields[i] = deltaField(c.Name, t.delta())
+		fields[i] = deltaField(c.Name, deltaType(t))
 	}
 	data, err := json.Marshal(map[string]any{"type": "struct", "fields": fields})
 	if err != nil {
@@ -249,23 +250,32 @@ func deltaField(name string, typ any) map[string]any {
 	return map[string]any{"name": name, "type": typ, "nullable": true, "metadata": map[string]any{}}
 }
 
-// delta is a lake type in Delta's JSON form.
-func (t *dataType) delta() any {
-	switch t.name {
-	case "DECIMAL":
-		return fmt.Sprintf("decimal(%d,%d)", t.precision, t.scale)
-	case "STRUCT":
-		fields := make([]any, len(t.fields))
-		for i, f := range t.fields {
-			fields[i] = deltaField(f.name, f.typ.delta())
+// deltaType is a lake type in Delta's JSON form.
+func deltaType(t *sqltype.Type) any {
+	switch t.Kind {
+	case sqltype.Decimal:
+		return fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)
+	case sqltype.Struct:
+		fields := make([]any, len(t.Fields))
+		for i, f := range t.Fields {
+			fields[i] = deltaField(f.Name, deltaType(f.Type))
 		}
 		return map[string]any{"type": "struct", "fields": fields}
-	case "LIST":
-		return map[string]any{"type": "array", "elementType": t.elem.delta(), "containsNull": true}
-	case "MAP":
+	case sqltype.List:
+		return map[string]any{"type": "array", "elementType": deltaType(t.Elem), "containsNull": true}
+	case sqltype.Map:
 		return map[string]any{
-			"type": "map", "keyType": t.key.delta(), "valueType": t.elem.delta(), "valueContainsNull": true,
+			"type": "map", "keyType": deltaType(t.Key), "valueType": deltaType(t.Elem), "valueContainsNull": true,
 		}
+	default:
+		return deltaScalars()[t.Kind]
 	}
-	return lakeTypes()[t.name]
+}
+
+// deltaScalars are Delta's names of the scalar types of lake files.
+func deltaScalars() map[sqltype.Kind]string {
+	return map[sqltype.Kind]string{
+		sqltype.Boolean: "boolean", sqltype.Bigint: "long", sqltype.Double: "double", sqltype.Varchar: "string",
+		sqltype.Date: "date", sqltype.Timestamp: "timestamp", sqltype.Blob: "binary",
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/sqltype"
 )
 
 // footer is what a Parquet file says of itself.
@@ -31,6 +32,9 @@ func readFooter(r io.ReaderAt, size int64) (f *footer, err error) {
 			f, err = nil, fault.New(fault.Corrupt, "its Parquet footer is damaged: %v", p)
 		}
 	}()
+	if err := checkThrift(r, size); err != nil {
+		return nil, err
+	}
 	pf, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fault.New(fault.Corrupt, "not a whole Parquet file: %w", err)
@@ -56,7 +60,7 @@ func schemaColumns(schema []format.SchemaElement) ([]Column, error) {
 		return nil, fault.New(fault.Corrupt, "its schema has no root")
 	}
 	w := schemaWalk{schema: schema, next: 1}
-	columns := make([]Column, 0, *schema[0].NumChildren)
+	columns := make([]Column, 0, len(schema)-1) // not what the file claims
 	for range *schema[0].NumChildren {
 		e, t, err := w.field()
 		if err != nil {
@@ -78,15 +82,15 @@ type schemaWalk struct {
 }
 
 // field reads one field with everything below it.
-func (w *schemaWalk) field() (*format.SchemaElement, *dataType, error) {
+func (w *schemaWalk) field() (*format.SchemaElement, *sqltype.Type, error) {
 	e, t, err := w.node()
 	if err == nil && is(e, format.Repeated) { // a list without the LIST annotation
-		t = &dataType{name: "LIST", elem: t}
+		t = &sqltype.Type{Kind: sqltype.List, Elem: t}
 	}
 	return e, t, err
 }
 
-func (w *schemaWalk) node() (*format.SchemaElement, *dataType, error) {
+func (w *schemaWalk) node() (*format.SchemaElement, *sqltype.Type, error) {
 	if w.next >= len(w.schema) {
 		return nil, nil, fault.New(fault.Corrupt, "its schema ends too early")
 	}
@@ -115,14 +119,14 @@ func annotated(e *format.SchemaElement, c deprecated.ConvertedType) bool {
 	return l != nil && (c == deprecated.List && l.List != nil || c == deprecated.Map && l.Map != nil)
 }
 
-func (w *schemaWalk) structure(children int) (*dataType, error) {
-	t := &dataType{name: "STRUCT"}
+func (w *schemaWalk) structure(children int) (*sqltype.Type, error) {
+	t := &sqltype.Type{Kind: sqltype.Struct}
 	for range children {
 		e, ft, err := w.field()
 		if err != nil {
 			return nil, err
 		}
-		t.fields = append(t.fields, typeField{e.Name, ft})
+		t.Fields = append(t.Fields, sqltype.Field{Name: e.Name, Type: ft})
 	}
 	return t, nil
 }
@@ -130,7 +134,7 @@ func (w *schemaWalk) structure(children int) (*dataType, error) {
 // list reads the repeated child: its only child is the element, unless it is
 // itself the element (the backward-compatibility rules of the Parquet format's
 // LogicalTypes.md).
-func (w *schemaWalk) list(children int) (*dataType, error) {
+func (w *schemaWalk) list(children int) (*sqltype.Type, error) {
 	if children != 1 {
 		return nil, fault.New(fault.Corrupt, "a list in its schema has %d children", children)
 	}
@@ -138,29 +142,29 @@ func (w *schemaWalk) list(children int) (*dataType, error) {
 	if err != nil {
 		return nil, err
 	}
-	wrapped := t.name == "STRUCT" && len(t.fields) == 1 && e.Name != "array" && !strings.HasSuffix(e.Name, "_tuple")
+	wrapped := t.Kind == sqltype.Struct && len(t.Fields) == 1 && e.Name != "array" && !strings.HasSuffix(e.Name, "_tuple")
 	if wrapped {
-		t = t.fields[0].typ
+		t = t.Fields[0].Type
 	}
-	return &dataType{name: "LIST", elem: t}, nil
+	return &sqltype.Type{Kind: sqltype.List, Elem: t}, nil
 }
 
-func (w *schemaWalk) mapping(children int) (*dataType, error) {
+func (w *schemaWalk) mapping(children int) (*sqltype.Type, error) {
 	_, t, err := w.node()
 	if err != nil {
 		return nil, err
 	}
-	if children != 1 || t.name != "STRUCT" || len(t.fields) != 2 {
+	if children != 1 || t.Kind != sqltype.Struct || len(t.Fields) != 2 {
 		return nil, fault.New(fault.Corrupt, "a map in its schema is not made of keys and values")
 	}
-	return &dataType{name: "MAP", key: t.fields[0].typ, elem: t.fields[1].typ}, nil
+	return &sqltype.Type{Kind: sqltype.Map, Key: t.Fields[0].Type, Elem: t.Fields[1].Type}, nil
 }
 
 // leafType is a primitive's type: a lake type where the bytes are just that,
 // else a name that no lake type has.
-func leafType(e *format.SchemaElement) *dataType {
+func leafType(e *format.SchemaElement) *sqltype.Type {
 	if e.Type == nil {
-		return &dataType{name: "STRUCT"}
+		return &sqltype.Type{Kind: sqltype.Struct}
 	}
 	if l := e.LogicalType; l != nil {
 		if t := logicalType(l); t != nil {
@@ -174,97 +178,97 @@ func leafType(e *format.SchemaElement) *dataType {
 	}
 	switch *e.Type {
 	case format.Boolean:
-		return &dataType{name: "BOOLEAN"}
+		return sqltype.Of(sqltype.Boolean)
 	case format.Int32:
-		return &dataType{name: "INTEGER"}
+		return sqltype.Of("INTEGER")
 	case format.Int64:
-		return &dataType{name: "BIGINT"}
+		return sqltype.Of(sqltype.Bigint)
 	case format.Int96:
-		return &dataType{name: "TIMESTAMP_NS"}
+		return sqltype.Of("TIMESTAMP_NS")
 	case format.Float:
-		return &dataType{name: "FLOAT"}
+		return sqltype.Of("FLOAT")
 	case format.Double:
-		return &dataType{name: "DOUBLE"}
+		return sqltype.Of(sqltype.Double)
 	case format.ByteArray, format.FixedLenByteArray:
 	}
-	return &dataType{name: "BLOB"}
+	return sqltype.Of(sqltype.Blob)
 }
 
-func logicalType(l *format.LogicalType) *dataType {
+func logicalType(l *format.LogicalType) *sqltype.Type {
 	switch {
 	case l.UTF8 != nil:
-		return &dataType{name: "VARCHAR"}
+		return sqltype.Of(sqltype.Varchar)
 	case l.Enum != nil, l.Json != nil:
-		return &dataType{name: "VARCHAR"}
+		return sqltype.Of(sqltype.Varchar)
 	case l.UUID != nil:
-		return &dataType{name: "UUID"}
+		return sqltype.Of("UUID")
 	case l.Date != nil:
-		return &dataType{name: "DATE"}
+		return sqltype.Of(sqltype.Date)
 	case l.Time != nil:
-		return &dataType{name: "TIME"}
+		return sqltype.Of("TIME")
 	case l.Decimal != nil:
-		return &dataType{name: "DECIMAL", precision: int(l.Decimal.Precision), scale: int(l.Decimal.Scale)}
+		return sqltype.DecimalOf(int(l.Decimal.Precision), int(l.Decimal.Scale))
 	case l.Timestamp != nil:
 		return timestampType(l.Timestamp)
 	case l.Integer != nil:
 		return integerType(int(l.Integer.BitWidth), l.Integer.IsSigned)
 	case l.Unknown != nil:
-		return &dataType{name: "NULL"}
+		return sqltype.Of(sqltype.Null)
 	case l.Float16 != nil:
-		return &dataType{name: "FLOAT"}
+		return sqltype.Of("FLOAT")
 	}
 	return nil
 }
 
-func timestampType(t *format.TimestampType) *dataType {
+func timestampType(t *format.TimestampType) *sqltype.Type {
 	switch {
 	case t.Unit.Micros != nil && t.IsAdjustedToUTC:
-		return &dataType{name: "TIMESTAMPTZ"}
+		return sqltype.Of(sqltype.Timestamp)
 	case t.Unit.Micros != nil:
-		return &dataType{name: "TIMESTAMP"}
+		return sqltype.Of("TIMESTAMP")
 	case t.Unit.Millis != nil:
-		return &dataType{name: "TIMESTAMP_MS"}
+		return sqltype.Of("TIMESTAMP_MS")
 	}
-	return &dataType{name: "TIMESTAMP_NS"}
+	return sqltype.Of("TIMESTAMP_NS")
 }
 
-func integerType(bits int, signed bool) *dataType {
-	name := map[int]string{8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"}[bits]
+func integerType(bits int, signed bool) *sqltype.Type {
+	name := map[int]sqltype.Kind{8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: sqltype.Bigint}[bits]
 	if name == "" {
 		return nil
 	}
 	if !signed {
 		name = "U" + name
 	}
-	return &dataType{name: name}
+	return sqltype.Of(name)
 }
 
-func convertedType(e *format.SchemaElement, c deprecated.ConvertedType) *dataType {
+func convertedType(e *format.SchemaElement, c deprecated.ConvertedType) *sqltype.Type {
 	switch c {
 	case deprecated.UTF8, deprecated.Enum, deprecated.Json:
-		return &dataType{name: "VARCHAR"}
+		return sqltype.Of(sqltype.Varchar)
 	case deprecated.Date:
-		return &dataType{name: "DATE"}
+		return sqltype.Of(sqltype.Date)
 	case deprecated.Decimal:
 		if e.Precision != nil {
-			t := &dataType{name: "DECIMAL", precision: int(*e.Precision)}
+			t := sqltype.DecimalOf(int(*e.Precision), 0)
 			if e.Scale != nil {
-				t.scale = int(*e.Scale)
+				t.Scale = int(*e.Scale)
 			}
 			return t
 		}
 	case deprecated.TimestampMicros:
-		return &dataType{name: "TIMESTAMPTZ"}
+		return sqltype.Of(sqltype.Timestamp)
 	case deprecated.TimestampMillis:
-		return &dataType{name: "TIMESTAMP_MS"}
+		return sqltype.Of("TIMESTAMP_MS")
 	case deprecated.TimeMicros, deprecated.TimeMillis:
-		return &dataType{name: "TIME"}
+		return sqltype.Of("TIME")
 	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
 		return integerType(8<<(c-deprecated.Int8), true)
 	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
 		return integerType(8<<(c-deprecated.Uint8), false)
 	case deprecated.Interval:
-		return &dataType{name: "INTERVAL"}
+		return sqltype.Of("INTERVAL")
 	case deprecated.List, deprecated.Map, deprecated.MapKeyValue, deprecated.Bson:
 	}
 	return nil
@@ -277,8 +281,8 @@ func footerStats(md *format.FileMetaData, columns []Column) map[string]Stat {
 	}
 	stats := map[string]Stat{}
 	for _, c := range columns {
-		t, err := parseType(c.Type)
-		if err != nil || !t.isLake() || t.name == "STRUCT" || t.name == "LIST" || t.name == "MAP" {
+		t, err := sqltype.Parse(c.Type)
+		if err != nil || !t.IsLake() || t.Kind == sqltype.Struct || t.Kind == sqltype.List || t.Kind == sqltype.Map {
 			continue
 		}
 		if s, ok := columnStat(md, c.Name, t); ok {
@@ -288,7 +292,7 @@ func footerStats(md *format.FileMetaData, columns []Column) map[string]Stat {
 	return stats
 }
 
-func columnStat(md *format.FileMetaData, name string, t *dataType) (Stat, bool) {
+func columnStat(md *format.FileMetaData, name string, t *sqltype.Type) (Stat, bool) {
 	var s Stat
 	var low, high any
 	bounded, any0 := true, false
@@ -329,11 +333,11 @@ const maxStatText = 32
 
 // statValue decodes a bound: *big.Int for numbers, dates and times, string for
 // text. Floating point, booleans and bytes have none here.
-func statValue(m *format.ColumnMetaData, t *dataType, raw []byte) (any, bool) {
-	switch t.name {
-	case "VARCHAR":
+func statValue(m *format.ColumnMetaData, t *sqltype.Type, raw []byte) (any, bool) {
+	switch t.Kind {
+	case sqltype.Varchar:
 		return string(raw), raw != nil && len(raw) <= maxStatText && utf8.Valid(raw)
-	case "BIGINT", "DATE", "TIMESTAMPTZ", "DECIMAL":
+	case sqltype.Bigint, sqltype.Date, sqltype.Timestamp, sqltype.Decimal:
 		n := new(big.Int)
 		switch {
 		case m.Type == format.Int32 && len(raw) == 4:
@@ -359,18 +363,18 @@ func statLess(a, b any) bool {
 }
 
 // statJSON is the bound as a record holds it.
-func statJSON(v any, t *dataType) any {
+func statJSON(v any, t *sqltype.Type) any {
 	n, ok := v.(*big.Int)
 	if !ok {
 		return v
 	}
-	if t.name != "DECIMAL" || t.scale == 0 {
+	if t.Kind != sqltype.Decimal || t.Scale == 0 {
 		return json.Number(n.String())
 	}
-	digits := fmt.Sprintf("%0*s", t.scale+1, new(big.Int).Abs(n).String())
+	digits := fmt.Sprintf("%0*s", t.Scale+1, new(big.Int).Abs(n).String())
 	sign := ""
 	if n.Sign() < 0 {
 		sign = "-"
 	}
-	return json.Number(sign + digits[:len(digits)-t.scale] + "." + digits[len(digits)-t.scale:])
+	return json.Number(sign + digits[:len(digits)-t.Scale] + "." + digits[len(digits)-t.Scale:])
 }

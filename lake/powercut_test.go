@@ -237,3 +237,36 @@ func checkGoesOn(t *testing.T, name string, l *Lake, version int64, steps []func
 		t.Errorf("%s: stages are left: %v", name, entries)
 	}
 }
+
+// TestPowerCutBehindAnotherReader kills a writer at every operation, lets a
+// reader finish what the writer left, and then cuts the power: what the reader
+// has seen must stay.
+func TestPowerCutBehindAnotherReader(t *testing.T) {
+	t.Parallel()
+	steps := scenario(t)
+	full := newMemory()
+	for _, step := range steps {
+		if err := step(memoryLake(full)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for at := 1; at <= full.steps; at++ {
+		m := newMemory()
+		m.crashAt = at
+		for _, step := range steps {
+			if err := step(memoryLake(m)); err != nil {
+				break
+			}
+		}
+		m.crashAt, m.locked = 0, map[*inode]bool{} // the writer is gone, the machine is not
+		seen, _ := idsOf(t, memoryLake(m), testRef)
+		for mode, keep := range map[string]func() bool{"nothing": keepNothing, "some": keepSome(uint64(at))} {
+			after := m.reboot(keep)
+			version, ids := idsOf(t, memoryLake(after), testRef)
+			if version != seen || !slices.Equal(ids, wantRows(version, "events")) {
+				t.Fatalf("writer killed at %d, %s kept: a reader saw version %d, after the cut it is %d with %v",
+					at, mode, seen, version, ids)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/sqltype"
 )
 
 // settleSchema is the schema that a dataset has after a change: what the
@@ -73,11 +74,11 @@ func checkColumns(columns []Column) error {
 			return fault.New(fault.Schema, "columns %q and %q differ only in case", other, c.Name)
 		}
 		seen[key] = c.Name
-		t, err := parseType(c.Type)
+		t, err := sqltype.Parse(c.Type)
 		if err != nil {
 			return fmt.Errorf("column %s: %w", c.Name, err)
 		}
-		if !t.isLake() {
+		if !t.IsLake() {
 			return fault.New(fault.Schema, "column %s has type %s, which files of a lake do not have", c.Name, t).
 				WithHint("the types are BOOLEAN, BIGINT, DOUBLE, DECIMAL, VARCHAR, DATE, TIMESTAMPTZ, BLOB, STRUCT, LIST and MAP")
 		}
@@ -119,8 +120,8 @@ func checkFile(schema []Column, partitionBy []string, f stagedFile) error {
 }
 
 // checkGrowth holds a dataset to its types: an append may bring columns, but
-// neither lose nor change one. Files that another tool wrote are read as the
-// lake types that they fit.
+// neither lose nor change one. A column that another tool wrote without a type
+// takes any.
 func checkGrowth(before, after []Column) error {
 	now := make(map[string]Column, len(after))
 	for _, c := range after {
@@ -132,48 +133,12 @@ func checkGrowth(before, after []Column) error {
 			return fault.New(fault.Schema, "the new rows lack its column %s", c.Name).
 				WithHint("write the column as NULLs: the newest file has every column")
 		}
-		if a.Type != c.Type && !reads(c.Type, a.Type) {
+		if a.Type != c.Type && c.Type != string(sqltype.Null) {
 			return fault.New(fault.Schema, "its column %s is %s, the new rows have it as %s", c.Name, c.Type, a.Type).
 				WithHint("df360 lake alter widens a column's type")
 		}
 	}
 	return nil
-}
-
-// reads reports whether an adopted column of type from is read as type to.
-func reads(from, to string) bool {
-	f, err := parseType(from)
-	if err != nil || f.isLake() {
-		return false
-	}
-	return f.name == "NULL" || f.lake().String() == to
-}
-
-// lake is the lake type that values of t are read as.
-func (t *dataType) lake() *dataType {
-	switch t.name {
-	case "TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER":
-		return &dataType{name: "BIGINT"}
-	case "UBIGINT", "HUGEINT", "UHUGEINT":
-		return &dataType{name: "DECIMAL", precision: 38}
-	case "FLOAT":
-		return &dataType{name: "DOUBLE"}
-	case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS":
-		return &dataType{name: "TIMESTAMPTZ"}
-	case "UUID", "TIME", "INTERVAL", "NULL":
-		return &dataType{name: "VARCHAR"}
-	case "STRUCT":
-		out := &dataType{name: "STRUCT"}
-		for _, f := range t.fields {
-			out.fields = append(out.fields, typeField{f.name, f.typ.lake()})
-		}
-		return out
-	case "LIST":
-		return &dataType{name: "LIST", elem: t.elem.lake()}
-	case "MAP":
-		return &dataType{name: "MAP", key: t.key.lake(), elem: t.elem.lake()}
-	}
-	return t
 }
 
 // deltaForbids lists what Delta's reader version 1 has no column names with.
@@ -196,13 +161,16 @@ func checkDeltaNames(columns []Column, before *datasetState) error {
 
 // noDelta reports whether a dataset has no Delta projection. That is settled
 // by its first commit.
-func (t *Txn) noDelta(name string, d *DatasetRecord) bool {
+func (t *Txn) noDelta(name string, c DatasetChange, d *DatasetRecord) bool {
 	if before, ok := t.base.Datasets[name]; ok {
 		return before.NoDelta
 	}
+	if c.odd {
+		return true
+	}
 	for _, c := range d.Schema {
-		typ, err := parseType(c.Type)
-		if err != nil || !typ.isLake() || strings.ContainsAny(c.Name, deltaForbids) {
+		typ, err := sqltype.Parse(c.Type)
+		if err != nil || !typ.IsLake() || strings.ContainsAny(c.Name, deltaForbids) {
 			return true
 		}
 	}

@@ -35,6 +35,7 @@ type Snapshot struct {
 	Progress json.RawMessage
 	// NoDelta: the dataset has no Delta projection.
 	NoDelta bool
+	odd     bool // some files have types that lake files do not have
 }
 
 // File is one Parquet file of a snapshot.
@@ -48,6 +49,10 @@ type File struct {
 	ModTime     time.Time // foreign files only
 	staged      string    // relative to the stage folder
 }
+
+// Uniform reports whether every file has the types of Schema, though perhaps
+// fewer columns. Others are read file by file (FileColumns, internal/unite).
+func (s *Snapshot) Uniform() bool { return !s.Foreign && !s.NoDelta }
 
 // Glob is the pattern, relative to the lake's root, by which other tools read
 // the newest version; "" where there is no file.
