@@ -45,7 +45,7 @@ func newLogs(o Options) *logs {
 		sources:    newDictionary("api", "web", "auth", "worker", "payments", "search", "notifications", "scheduler"),
 		source:     newChoice(30, 24, 12, 10, 8, 8, 5, 3),
 		sourceSlow: []int64{100, 120, 60, 300, 220, 160, 90, 40},
-		addresses:  newDictionary(drawPool(seedAddress, 3000, func(f *gofakeit.Faker) string { return f.IPv4Address() })...),
+		addresses:  newDictionary(drawPool(seedAddress, 3000, hostAddress)...),
 		response:   curve{2, 4, 6, 8, 10, 13, 16, 20, 25, 31, 39, 49, 63, 85, 125, 230, 1500},
 	}
 	l.learnToTalk()
@@ -70,6 +70,16 @@ func (l *logs) learnToTalk() {
 		all = append(all, pool...)
 	}
 	l.messages = newDictionary(all...)
+}
+
+// hostAddress is an address that a host can have, "" for others.
+func hostAddress(f *gofakeit.Faker) string {
+	address := f.IPv4Address()
+	switch first, _, _ := strings.Cut(address, "."); {
+	case first == "0", first == "10", first == "127", len(first) == 3 && first >= "224":
+		return ""
+	}
+	return address
 }
 
 func said(a, b error, first bool) string {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
@@ -58,7 +59,7 @@ func (p *pager) write(w file.ColumnChunkWriter, v *vector) error {
 		_, err = w.WriteBatch(p.bools, levels, nil)
 	case *file.ByteArrayColumnChunkWriter:
 		if v.dict != nil {
-			return p.writeIndex(w, v.dict, present(&p.index, v.index, v.null), levels)
+			return p.writeIndex(w, v, levels)
 		}
 		_, err = w.WriteBatch(p.slices(v), levels, nil)
 	default:
@@ -111,14 +112,15 @@ func (p *pager) slices(v *vector) []parquet.ByteArray {
 
 // writeIndex hands over indexes into a dictionary as they are: no value is
 // looked at.
-func (p *pager) writeIndex(w *file.ByteArrayColumnChunkWriter, d *dictionary, index []int32, levels []int16) error {
-	if err := putDictionary(w, d.arrow); err != nil {
+func (p *pager) writeIndex(w *file.ByteArrayColumnChunkWriter, v *vector, levels []int16) error {
+	if err := putDictionary(w, v.dict.arrow); err != nil {
 		return err
 	}
-	if err := updateStats(w, p.bounds(d, index), len(index), len(levels)-len(index)); err != nil {
+	index := present(&p.index, v.index, v.null)
+	if err := updateStats(w, p.bounds(v.dict, index), len(index), p.rows-len(index)); err != nil {
 		return err
 	}
-	return w.WriteDictIndices(int32Array(index), levels, nil)
+	return w.WriteDictIndices(int32Array(v.index, validity(v.null)), levels, nil)
 }
 
 // bounds are the least and the greatest of the values that are used.
@@ -157,7 +159,7 @@ func (p *pager) writeConstant(w file.ColumnChunkWriter, c *constant) error {
 	if err := updateStats(w, c.values, p.rows, 0); err != nil {
 		return err
 	}
-	return w.WriteDictIndices(int32Array(p.zeros[:p.rows]), p.defined[:p.rows], nil)
+	return w.WriteDictIndices(int32Array(p.zeros[:p.rows], nil), p.defined[:p.rows], nil)
 }
 
 func putDictionary(w file.ColumnChunkWriter, values arrow.Array) error {
@@ -179,9 +181,30 @@ func updateStats(w file.ColumnChunkWriter, bounds arrow.Array, values, nulls int
 	return stats.UpdateFromArrow(bounds, false)
 }
 
-func int32Array(values []int32) arrow.Array {
+// int32Array is an array of values of which valid has a bit for each that is
+// not NULL; nil is all.
+func int32Array(values []int32, valid *memory.Buffer) arrow.Array {
 	buffer := memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(values))
-	return array.NewInt32Data(array.NewData(arrow.PrimitiveTypes.Int32, len(values), []*memory.Buffer{nil, buffer}, nil, 0, 0))
+	nulls := 0
+	if valid != nil {
+		nulls = array.UnknownNullCount // it counts them itself
+	}
+	data := array.NewData(arrow.PrimitiveTypes.Int32, len(values), []*memory.Buffer{valid, buffer}, nil, nulls, 0)
+	return array.NewInt32Data(data)
+}
+
+// validity is the bitmap of the values that are not NULL; nil where all are.
+func validity(null []bool) *memory.Buffer {
+	if null == nil {
+		return nil
+	}
+	bitmap := make([]byte, bitutil.BytesForBits(int64(len(null))))
+	for i, isNull := range null {
+		if !isNull {
+			bitutil.SetBit(bitmap, i)
+		}
+	}
+	return memory.NewBufferBytes(bitmap)
 }
 
 func timeArray(at time.Time) arrow.Array {

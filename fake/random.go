@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"math/bits"
 	"math/rand/v2"
+	"sort"
 )
 
 // mix spreads the bits of x. It is a bijection (the finalizer of SplitMix64),
@@ -44,21 +45,28 @@ type skew struct {
 	top     uint64 // logarithm of 1+n/head, base 2, 32 fractional bits
 }
 
+const one = uint64(1) << 32 // 1 with 32 fractional bits
+
 func newSkew(n, head int64) skew {
 	s := skew{n: uint64(n), head: uint64(head)} //nolint:gosec // both are positive
-	v := s.n<<32/s.head + 1<<32
-	whole := uint64(bits.Len64(v>>32)) - 1 //nolint:gosec // v is at least 1
-	s.top = whole<<32 + (v>>whole - 1<<32)
+	end := s.n<<32/s.head + one
+	s.top = uint64(sort.Search(32<<32, func(x int) bool { return exp2(uint64(x)) >= end })) //nolint:gosec // not negative
 	return s
 }
 
-// rank maps 32 random bits to a rank. The power of two between the whole
-// exponents is taken as linear: no floating point, the same everywhere.
+// exp2 is about 2 to the power of x, both with 32 fractional bits: a parabola
+// between the whole exponents, so no floating point.
+func exp2(x uint64) uint64 {
+	const a, b = one * 21 / 32, one * 11 / 32 // sum 1
+	f := x & (one - 1)
+	return (one + f*(a+f*b>>32)>>32) << (x >> 32)
+}
+
+// rank maps 32 random bits to a rank.
 func (s skew) rank(r32 uint64) uint64 {
 	hi, lo := bits.Mul64(s.top, r32)
-	x := hi<<32 | lo>>32
-	v := (1<<32 + x&(1<<32-1)) << (x >> 32)
-	return min((v-1<<32)*s.head>>32, s.n-1)
+	v := exp2(hi<<32 | lo>>32)
+	return min((v-one)*s.head>>32, s.n-1)
 }
 
 // choiceBits is the resolution of shares: 1/4096.
