@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ func checkFolder(lake, home, probe string) check {
 	if home != lake {
 		c.Detail += " is not there yet; " + home + " is"
 	}
-	if err := os.WriteFile(probe, []byte("probe"), 0o600); err != nil {
+	if err := os.WriteFile(probe, []byte("probe"), 0o600); err != nil { //nolint:gosec // a name made here
 		return check{c.Check, markFailed, "write a file: " + reason(err), "free space, or name another folder with --lake"}
 	}
 	if inMemory(probe) {
@@ -61,8 +62,8 @@ func checkLock(dir string) check {
 	path := filepath.Join(dir, "lock")
 	first, err := openLock(path)
 	if err == nil {
-		defer func() { _ = first.Close() }()                         // removed with its folder
-		err = unix.Flock(int(first.Fd()), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // a descriptor fits int
+		defer func() { _ = first.Close() }() // removed with its folder
+		err = unix.Flock(int(first.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	}
 	var second *os.File
 	if err == nil {
@@ -71,8 +72,8 @@ func checkLock(dir string) check {
 	if err != nil {
 		return check{c.Check, markWarning, "flock: " + reason(err), "writers of one dataset will not wait for each other; one of them may end with a conflict"}
 	}
-	defer func() { _ = second.Close() }()                                                        // removed with its folder
-	if err := unix.Flock(int(second.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != unix.EWOULDBLOCK { //nolint:gosec,errorlint // a descriptor fits int; a bare errno
+	defer func() { _ = second.Close() }() // removed with its folder
+	if err := unix.Flock(int(second.Fd()), unix.LOCK_EX|unix.LOCK_NB); !errors.Is(err, unix.EWOULDBLOCK) {
 		return check{c.Check, markWarning, "flock let two in at once", "writers of one dataset will not wait for each other; one of them may end with a conflict"}
 	}
 	return c
@@ -124,7 +125,7 @@ func checkSpace(dir string) check {
 	if err := unix.Statfs(dir, &fs); err != nil {
 		return check{c.Check, markWarning, "statfs: " + err.Error(), ""}
 	}
-	block := uint64(fs.Bsize) //nolint:gosec,unconvert // never negative; its type differs between systems
+	block := uint64(fs.Bsize) //nolint:gosec // never negative; its type differs between systems
 	free, total := fs.Bavail*block, max(fs.Blocks*block, 1)
 	c.Detail = fmt.Sprintf("%s free of %s (%d %%)", size(free), size(total), free*100/total)
 	switch {
@@ -206,7 +207,7 @@ func (a *app) tryEngine(ctx context.Context, dir string) (detail string, err err
 // touched is the time that the file system gives a new file, zero where that
 // cannot be told.
 func touched(path string) time.Time {
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	if err := os.WriteFile(path, nil, 0o600); err != nil { //nolint:gosec // a name made here
 		return time.Time{}
 	}
 	info, err := os.Stat(path)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -94,7 +93,7 @@ func (a *app) printClosing(line string) {
 		return
 	}
 	if a.logFormat == "json" {
-		a.logLine(slog.LevelInfo, line)
+		a.lines().Info(line, "run_id", a.runID)
 		return
 	}
 	a.say(line)
@@ -108,11 +107,11 @@ func (a *app) printError(err error) {
 	}
 	hint := fault.Hint(err)
 	if a.logFormat == "json" {
-		attrs := []slog.Attr{slog.String("code", string(fault.CodeOf(err)))}
+		log := a.lines().With("code", string(fault.CodeOf(err)))
 		if hint != "" {
-			attrs = append(attrs, slog.String("hint", hint))
+			log = log.With("hint", hint)
 		}
-		a.logLine(slog.LevelError, err.Error(), attrs...)
+		log.Error(err.Error(), "run_id", a.runID)
 		return
 	}
 	a.say("df360: " + err.Error())
@@ -121,12 +120,8 @@ func (a *app) printError(err error) {
 	}
 }
 
-// logLine writes one line as the log does, whatever the log's level is.
-func (a *app) logLine(level slog.Level, msg string, attrs ...slog.Attr) {
-	log := slog.New(slog.NewJSONHandler(a.stderr, nil))
-	attrs = append(attrs, slog.String("run_id", a.runID))
-	log.LogAttrs(context.Background(), level, msg, attrs...)
-}
+// lines is a log of what is always told, whatever the log's level is.
+func (a *app) lines() *slog.Logger { return slog.New(slog.NewJSONHandler(a.stderr, nil)) }
 
 // say writes a line to stderr. There is nobody to tell when that fails.
 func (a *app) say(line string) { _, _ = io.WriteString(a.stderr, printable(line)+"\n") }

@@ -65,7 +65,7 @@ func newRunID(started time.Time) string {
 }
 
 func (a *app) execute(ctx context.Context) error {
-	root := newRootCmd(a)
+	root := newRootCmd(a)      //nolint:contextcheck // commands get theirs when they run
 	a.json = wantsJSON(a.args) // registering the flag has put its default there
 	args, at, err := arrange(root, a.args)
 	if err != nil {

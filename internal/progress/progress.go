@@ -25,7 +25,7 @@ func Enabled(mode string, w io.Writer, termName string) bool {
 		return false
 	}
 	f, ok := w.(*os.File)
-	return ok && termName != "dumb" && term.IsTerminal(int(f.Fd())) //nolint:gosec // a descriptor fits int
+	return ok && termName != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
 // Meter counts and shows. All methods may be called on nil, which shows
