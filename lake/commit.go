@@ -158,7 +158,7 @@ func (t *Txn) put(r *Record) (landed bool, err error) {
 		err = s.syncFile(temp)
 	}
 	if err == nil {
-		err = s.syncDir(t.stage.dir) // the names of sidecars and restored files, too
+		err = t.syncStage()
 	}
 	if err == nil {
 		err = mkdirAll(s, path.Dir(final))
@@ -183,14 +183,24 @@ func (t *Txn) put(r *Record) (landed bool, err error) {
 	return true, nil
 }
 
+// syncStage makes the names in the stage durable, and those of the folders
+// above it that another writer may just have made.
+func (t *Txn) syncStage() error {
+	top := path.Join(t.h.dir, metaDir)
+	if t.base.Version < 0 {
+		top = "."
+	}
+	for dir := t.stage.dir; ; dir = path.Dir(dir) {
+		if err := t.l.s.syncDir(dir); err != nil || dir == top {
+			return err
+		}
+	}
+}
+
 // finish does everything after the commit point. Whatever fails here, the rows
 // are committed.
 func (t *Txn) finish(r *Record) error {
-	err := t.l.s.syncDir(path.Dir(t.h.recordPath(r.Version)))
-	if err == nil {
-		err = t.l.recover(t.ref, r.Version)
-	}
-	if err != nil {
+	if err := t.l.recover(t.ref, r.Version); err != nil {
 		t.ended = true
 		code := fault.CodeOf(err)
 		err = fault.New(code, "version %d of %s is committed but not fully published: %w", r.Version, t.ref, err).

@@ -91,10 +91,31 @@ func (l *Lake) ensure() error {
 	if l.s != nil {
 		return nil
 	}
-	if err := os.MkdirAll(l.root, 0o755); err != nil { //nolint:gosec // data that other users' engines read
+	if err := makeDurable(l.root); err != nil {
 		return fault.OS(err, "make lake %s", l.root)
 	}
 	return l.open()
+}
+
+// makeDurable makes a folder and its missing parents, each name durable.
+func makeDurable(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDurable(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // data that other users' engines read
+		return err
+	}
+	f, err := os.Open(parent) //nolint:gosec // the parent of the folder the user named
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // Root is the lake's absolute path.

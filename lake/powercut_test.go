@@ -103,7 +103,7 @@ func idsOf(t *testing.T, l *Lake, ref Ref) (version int64, ids []int64) {
 	t.Helper()
 	snap, err := l.Lookup(context.Background(), ref, Latest)
 	if err != nil {
-		t.Fatalf("look up %s: %v", ref, err)
+		t.Fatalf("look up %s at %d: %v", ref, l.s.(*memory).steps, err)
 	}
 	if snap == nil {
 		return -1, nil

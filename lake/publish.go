@@ -23,8 +23,8 @@ func (l *Lake) recover(main Ref, head int64) error {
 	}
 	// A record that another process has linked but not yet made durable must
 	// not have its files published: a power cut would leave them as orphans.
-	if err := h.s.syncDir(path.Join(h.dir, logDir)); err != nil {
-		return fault.OS(err, "sync folder %s", path.Join(h.dir, logDir))
+	if err := h.syncLog(done < 0); err != nil {
+		return err
 	}
 	for v := done + 1; v <= head; v++ {
 		r, err := h.record(v)
@@ -36,6 +36,22 @@ func (l *Lake) recover(main Ref, head int64) error {
 		}
 	}
 	return nil
+}
+
+// syncLog makes the log's names durable, and before the first version is known
+// to be published those of the folders above it: whoever made them may not have
+// come to that.
+func (h history) syncLog(first bool) error {
+	dir := path.Join(h.dir, logDir)
+	for {
+		if err := h.s.syncDir(dir); err != nil {
+			return fault.OS(err, "sync folder %s", dir)
+		}
+		if !first || dir == "." {
+			return nil
+		}
+		dir = path.Dir(dir)
+	}
 }
 
 // published is the newest version that is known to be fully published: a hint
@@ -215,6 +231,12 @@ func (h history) keepRemoved(main Ref, name string, removed []string) error {
 	folders := map[string]bool{}
 	for _, file := range removed {
 		from, to := path.Join(main.Layer, name, file), h.keptPath(name, file)
+		// Synced even if another process has moved it: that one may not have come
+		// to syncing before it stopped.
+		folders[path.Dir(from)] = true
+		for dir := path.Dir(to); dir != h.dir; dir = path.Dir(dir) {
+			folders[dir] = true
+		}
 		if _, err := h.s.stat(from); errors.Is(err, fs.ErrNotExist) {
 			continue // moved already
 		}
@@ -224,10 +246,9 @@ func (h history) keepRemoved(main Ref, name string, removed []string) error {
 		if err := h.s.rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fault.OS(err, "keep replaced file %s", from)
 		}
-		folders[path.Dir(to)], folders[path.Dir(from)] = true, true
 	}
 	for _, dir := range sortedKeys(folders) {
-		if err := h.s.syncDir(dir); err != nil {
+		if err := h.s.syncDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fault.OS(err, "sync folder %s", dir)
 		}
 	}
