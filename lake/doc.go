@@ -10,7 +10,7 @@
 //
 // The protocol, with the file that holds each step:
 //
-//	lock politely             lock.go     flock for at most Options.LockTimeout, then on without
+//	lock politely             stage.go    flock for at most Options.LockTimeout, then on without
 //	recover                   publish.go  publish what earlier commits left, oldest first; stage.go sweeps
 //	stage                     stage.go    _df360/stage/<txn>/<dataset>/…, held by a lock of its own
 //	make durable              collect.go  footer, sha256, fsync of each file and folder

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/kalpafall/df360/internal/failpoint"
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/lake"
 )
@@ -388,5 +389,50 @@ func TestAbortLeavesNothing(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(root); err != nil || len(entries) > 0 {
 		t.Errorf("left: %v, %v", entries, err)
+	}
+}
+
+// TestDiskFull lets every step of a commit fail in turn, and tries again.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{"enospc", "eio"} {
+		for step := 1; ; step++ {
+			root := t.TempDir()
+			if _, err := commit(openLake(t, root), events, appendTo("events"), 1, 2); err != nil {
+				t.Fatal(err)
+			}
+			fail, err := failpoint.Parse(fmt.Sprintf("%d=%s", step, action))
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken, err := lake.Open(root, lake.Options{LockTimeout: time.Millisecond, Fail: fail})
+			if err != nil {
+				t.Fatal(err)
+			}
+			record, err := commit(broken, events, appendTo("events"), 3)
+			if fail.Hits() < int64(step) {
+				if step < 20 {
+					t.Errorf("a commit has only %d steps", step)
+				}
+				break // every step has failed once
+			}
+			want := map[string]fault.Code{"enospc": fault.NoSpace, "eio": fault.IO}[action]
+			if err != nil && fault.CodeOf(err) != want {
+				t.Errorf("%s at step %d: kind %s: %v", action, step, fault.CodeOf(err), err)
+			}
+			l := openLake(t, root)
+			if record == nil {
+				if err == nil {
+					t.Errorf("%s at step %d: neither record nor error", action, step)
+				}
+				if _, err := commit(l, events, appendTo("events"), 3); err != nil {
+					t.Fatalf("%s at step %d, then again: %v", action, step, err)
+				}
+			}
+			if got := readIDs(t, l, events, lake.Latest); !slices.Equal(got, []int64{1, 2, 3}) {
+				t.Errorf("%s at step %d: rows %v", action, step, got)
+			}
+			mustVerify(t, l)
+		}
 	}
 }
