@@ -3,7 +3,6 @@ package fake
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
@@ -21,21 +20,25 @@ const (
 // parquetProperties say how each column is written: what has a dictionary is
 // small and cheap, what is different in every row is not worth looking for
 // repetitions in.
-func (t *Table) parquetProperties() *parquet.WriterProperties {
+func (t *Table) parquetProperties(c Compression) *parquet.WriterProperties {
+	codec := compress.Codecs.Snappy
+	if c == Zstd {
+		codec = compress.Codecs.Zstd
+	}
 	options := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Snappy),
+		parquet.WithCompression(codec),
 		parquet.WithDictionaryDefault(false),
 		parquet.WithBatchSize(chunkRows),
 		parquet.WithDictionaryFor(IngestedColumn, true),
 		parquet.WithDictionaryFor(SourceColumn, true),
 		parquet.WithCreatedBy("df360"),
 	}
-	for i, c := range t.columns {
+	for i, column := range t.columns {
 		switch {
 		case t.dicts[i] != nil:
-			options = append(options, parquet.WithDictionaryFor(c.Name, true))
-		case t.random[i]:
-			options = append(options, parquet.WithCompressionFor(c.Name, compress.Codecs.Uncompressed))
+			options = append(options, parquet.WithDictionaryFor(column.Name, true))
+		case t.random[i] && c != Zstd: // which finds that hexadecimal digits have four bits each
+			options = append(options, parquet.WithCompressionFor(column.Name, compress.Codecs.Uncompressed))
 		}
 	}
 	return parquet.NewWriterProperties(options...)
@@ -86,14 +89,14 @@ type parquetFile struct {
 	source   constant
 }
 
-func (t *Table) newParquetFile(w io.Writer, ingested time.Time) (*parquetFile, error) {
+func (t *Table) newParquetFile(w io.Writer, r Run) (*parquetFile, error) {
 	sc, err := t.parquetSchema()
 	if err != nil {
 		return nil, err
 	}
 	return &parquetFile{
-		w:        file.NewParquetWriter(onlyWriter{w}, sc, file.WithWriterProps(t.parquetProperties())),
-		ingested: newConstant(timeArray(ingested)),
+		w:        file.NewParquetWriter(onlyWriter{w}, sc, file.WithWriterProps(t.parquetProperties(r.Compression))),
+		ingested: newConstant(timeArray(r.Ingested)),
 		source:   newConstant(newDictionary(SourceName).arrow),
 	}, nil
 }

@@ -54,6 +54,9 @@ func newSkew(n, head int64) skew {
 	return s
 }
 
+// flat draws all ranks alike.
+func flat(n int64) skew { return skew{n: uint64(n)} } //nolint:gosec // positive
+
 // exp2 is about 2 to the power of x, both with 32 fractional bits: a parabola
 // between the whole exponents, so no floating point.
 func exp2(x uint64) uint64 {
@@ -64,6 +67,9 @@ func exp2(x uint64) uint64 {
 
 // rank maps 32 random bits to a rank.
 func (s skew) rank(r32 uint64) uint64 {
+	if s.head == 0 {
+		return below(r32, s.n)
+	}
 	hi, lo := bits.Mul64(s.top, r32)
 	v := exp2(hi<<32 | lo>>32)
 	return min((v-one)*s.head>>32, s.n-1)

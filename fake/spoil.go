@@ -44,6 +44,8 @@ func (p *faultPlan) spoil(v *vector, h hit, i int) {
 			v.index[i] = int32(p.words[n] + int(h.r%uint64(len(s.words)))) //nolint:gosec // few words
 		case v.plain():
 			s.text(v.text[v.ends[i]:v.ends[i+1]])
+		case v.typ.Kind == Number:
+			v.floats[i] = floatOf(s.number(0, h.r))
 		default:
 			v.ints[i] = s.number(v.ints[i], h.r)
 		}

@@ -29,10 +29,21 @@ const (
 // Formats lists the formats.
 func Formats() []string { return []string{string(Parquet), string(CSV), string(JSONLines)} }
 
+// Compression of Parquet files.
+type Compression string
+
+// The compressions.
+const (
+	Snappy Compression = "snappy"
+	Zstd   Compression = "zstd"
+)
+
 // Run is one writing of a table.
 type Run struct {
 	// Ingested is the value of IngestedColumn in every row.
 	Ingested time.Time
+	// Compression of Parquet files; "" is Snappy.
+	Compression Compression
 	// Threads is how many cores to use; 0 is all.
 	Threads int
 	// Progress is told of rows as they are written, from several goroutines;
@@ -108,7 +119,7 @@ func (t *Table) groups() int64 { return (t.chunks() + groupChunks - 1) / groupCh
 // made while one is written.
 func (t *Table) writeParquet(ctx context.Context, w io.Writer, from, to int64, r Run) error {
 	sink := &sink{w: w}
-	f, err := t.newParquetFile(sink, r.Ingested)
+	f, err := t.newParquetFile(sink, r)
 	if err != nil {
 		return err
 	}
