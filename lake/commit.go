@@ -207,7 +207,10 @@ func (t *Txn) finish(r *Record) error {
 			WithHint("the rows are safe; the next df360 command on this dataset finishes the publishing")
 		return errors.Join(err, t.letGo())
 	}
-	return t.Abort() // nothing is left in the stage
+	if err := t.Abort(); err != nil { // nothing is left in the stage; the next run sweeps it
+		t.l.o.Log.Warn("could not remove an empty stage", "dataset", t.ref.String(), "error", err)
+	}
+	return nil
 }
 
 // letGo drops the locks and leaves the stage to the next run.
