@@ -90,11 +90,11 @@ func TestProblems(t *testing.T) {
 		want []string // after the file's path
 	}{
 		"all at once": {
-			"laek: x\nthreads: many\nlake:\n  compression: zstd\nprogress: sometimes\nmemory_limit: 2G\n",
+			"laek: x\nthreads: many\nlake:\n  compresso: zstd\nprogress: sometimes\nmemory_limit: 2G\n",
 			[]string{
 				":1: unknown setting laek: did you mean lake?",
 				`:2: threads: "many" is not a number from 0 (all cores) to 4096`,
-				":4: unknown setting lake.compression: did you mean lake.compression?",
+				":4: unknown setting lake.compresso: did you mean lake.compression?",
 				`:5: progress: "sometimes" is not one of auto, always, never`,
 				`:6: memory_limit: size "2G": write GiB (of 1024) or GB (of 1000)`,
 			},

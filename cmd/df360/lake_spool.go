@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/kalpafall/df360/internal/duck"
+	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/table"
+)
+
+// The driver hands over results that lie complete in memory, which the
+// engine's limit does not count. So a query's rows go to a temporary table,
+// which the engine keeps within its limit and spills, and are read from there
+// page by page.
+
+// spoolPage is how many rows are read at once.
+const spoolPage = 16384
+
+// spool holds the rows of a query until they are written.
+type spool struct {
+	session *duck.Session
+	rows    int64
+	columns []string
+	types   []duckdb.TypeInfo
+	numbers []bool   // columns that stand to the right
+	list    []string // what is selected
+}
+
+// spoolQuery runs a query.
+func spoolQuery(ctx context.Context, session *duck.Session, query string) (*spool, error) {
+	if err := session.Exec(ctx, "CREATE TEMP TABLE df360_rows AS "+query); err != nil {
+		return nil, err
+	}
+	s := &spool{session: session}
+	if err := session.QueryRow(ctx, "SELECT count(*) FROM df360_rows", &s.rows); err != nil {
+		return nil, err
+	}
+	return s, s.describe(ctx)
+}
+
+// describe finds the columns and their types.
+func (s *spool) describe(ctx context.Context) error {
+	return s.session.Conn().Raw(func(raw any) error {
+		preparer, ok := raw.(driver.ConnPrepareContext)
+		if !ok {
+			return errors.New("the engine's driver cannot prepare")
+		}
+		prepared, err := preparer.PrepareContext(ctx, "FROM df360_rows")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = prepared.Close() }() // nothing was executed
+		stmt, ok := prepared.(*duckdb.Stmt)
+		if !ok {
+			return errors.New("the engine's driver does not tell types")
+		}
+		n, err := stmt.ColumnCount()
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			if err := s.addColumn(stmt, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *spool) addColumn(stmt *duckdb.Stmt, i int) error {
+	name, err := stmt.ColumnName(i)
+	if err != nil {
+		return err
+	}
+	typ, err := stmt.ColumnTypeInfo(i)
+	if err != nil {
+		return fmt.Errorf("type of column %s: %w", name, err)
+	}
+	item := duck.Ident(name)
+	if typ.Alias() == "JSON" { // the driver would take it apart and lose digits
+		item = "CAST(" + item + " AS VARCHAR)"
+	}
+	s.columns = append(s.columns, name)
+	s.types = append(s.types, typ)
+	s.numbers = append(s.numbers, isNumber(typ.InternalType()))
+	s.list = append(s.list, item)
+	return nil
+}
+
+// copyTo writes all rows, in the query's order, and closes sink.
+func (s *spool) copyTo(ctx context.Context, sink table.Rows) error {
+	for first := int64(0); first < s.rows; first += spoolPage {
+		if err := s.page(ctx, first, sink); err != nil {
+			return err
+		}
+	}
+	return sink.Close()
+}
+
+func (s *spool) page(ctx context.Context, first int64, sink table.Rows) (err error) {
+	rows, err := s.session.Query(ctx, fmt.Sprintf("SELECT %s FROM df360_rows WHERE rowid >= %d AND rowid < %d",
+		strings.Join(s.list, ", "), first, first+spoolPage))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	values := make([]any, len(s.columns))
+	pointers := make([]any, len(s.columns))
+	for i := range values {
+		pointers[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(pointers...); err != nil {
+			return fmt.Errorf("read a row: %w", err)
+		}
+		for i, t := range s.types {
+			if t.Alias() == "JSON" {
+				values[i] = jsonValue(values[i])
+			} else {
+				values[i] = plain(values[i], t)
+			}
+		}
+		if err := sink.Write(values); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// writeParquet lets the engine write the rows of a query into its spill folder
+// and copies them from there.
+func (v *views) writeParquet(ctx context.Context, query string, w io.Writer) (rows int64, err error) {
+	// A view takes the query as it is, with a comment or a semicolon at its end.
+	if err := v.session.Exec(ctx, "CREATE TEMP VIEW df360_rows AS "+query); err != nil {
+		return 0, err
+	}
+	if err := v.session.QueryRow(ctx, "COPY (FROM df360_rows) TO "+duck.Literal(v.scratch)+" (FORMAT parquet)", &rows); err != nil {
+		return 0, err
+	}
+	file, err := os.Open(v.scratch)
+	if err != nil {
+		return 0, fault.OS(err, "open the rows")
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	_, err = io.Copy(w, file)
+	return rows, fault.OS(err, "copy the rows")
+}
