@@ -199,11 +199,21 @@ func unlayered(ctx context.Context, l *lake.Lake, session *duck.Session, name st
 }
 
 // relationOf is a SELECT of a version's rows from files at paths, with the
-// columns of its schema: united by name, whichever files lack some.
+// columns of its schema.
 func relationOf(l *lake.Lake, s *lake.Snapshot, paths []string) (string, error) {
-	columns, err := l.FileColumns(s)
+	relation, err := united(l, s, paths)
 	if err != nil {
 		return "", err
+	}
+	return withSchema(s, relation), nil
+}
+
+// united are a version's files as one relation: columns by name, whichever
+// files lack some.
+func united(l *lake.Lake, s *lake.Snapshot, paths []string) (*unite.Relation, error) {
+	columns, err := l.FileColumns(s)
+	if err != nil {
+		return nil, err
 	}
 	files := make([]unite.File, len(s.Files))
 	for i, f := range s.Files {
@@ -223,9 +233,9 @@ func relationOf(l *lake.Lake, s *lake.Snapshot, paths []string) (string, error) 
 	}
 	relation, err := unite.Unite(files, options)
 	if err != nil {
-		return "", fmt.Errorf("unite the files of %s: %w", s.Ref, err)
+		return nil, fmt.Errorf("unite the files of %s: %w", s.Ref, err)
 	}
-	return withSchema(s, relation), nil
+	return relation, nil
 }
 
 // withSchema selects the columns of a version's schema in their order: files
