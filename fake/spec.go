@@ -70,6 +70,8 @@ type Reference struct {
 	Users bool
 	// Dataset and Column name it otherwise; Dataset may have its layer in front.
 	Dataset, Column string
+	// Line of the file.
+	Line int
 }
 
 // Keys are the distinct values of a column, in an order that is always the

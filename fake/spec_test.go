@@ -67,7 +67,7 @@ func orderTable(t *testing.T, o Options) *Table {
 func TestSpecRows(t *testing.T) {
 	t.Parallel()
 	s := mustSpec(t, orders)
-	want := []Reference{{Dataset: "products", Column: "sku"}, {Dataset: "raw.stores", Column: "id"}}
+	want := []Reference{{Dataset: "products", Column: "sku", Line: 13}, {Dataset: "raw.stores", Column: "id", Line: 14}}
 	if diff := cmp.Diff(want, s.References()); diff != "" {
 		t.Error(diff)
 	}

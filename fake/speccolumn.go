@@ -217,7 +217,7 @@ func (c *columnParser) readRef(n *yaml.Node) {
 		}
 		return
 	}
-	c.column.values.ref = &Reference{Dataset: text[:dot], Column: text[dot+1:]}
+	c.column.values.ref = &Reference{Dataset: text[:dot], Column: text[dot+1:], Line: n.Line}
 }
 
 // readChoices reads a list of equally likely values, or values with weights.

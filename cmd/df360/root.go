@@ -23,6 +23,8 @@ import (
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newInitCmd(a),
+		newFakeCmd(a),
+		newLakeCmd(a),
 		newDoctorCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
