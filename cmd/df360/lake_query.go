@@ -7,13 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/table"
@@ -106,6 +104,7 @@ func (a *app) queryFlags(cmd *cobra.Command, q *queryFlags) {
 	a.complete(cmd, "format", queryFormats()...)
 	a.lakeFlags(cmd)
 	a.engineFlags(cmd)
+	a.progressFlag(cmd)
 }
 
 // queryText is the query: the argument, or what stdin holds.
@@ -133,7 +132,7 @@ func (q *queryFlags) check(a *app, formatGiven bool) error {
 		return fault.New(fault.Usage, "--format %q is not one of %s", q.format, strings.Join(queryFormats(), ", "))
 	}
 	if q.out == "" && q.format == "parquet" {
-		if f, ok := a.stdout.w.(*os.File); a.json || ok && term.IsTerminal(int(f.Fd())) {
+		if a.json || a.stdout.terminal() {
 			return fault.New(fault.Usage, "Parquet is not for reading on a screen, nor in JSON").WithHint("name a file: -o rows.parquet")
 		}
 	}
@@ -154,7 +153,7 @@ func (a *app) runQuery(ctx context.Context, l *lake.Lake, command, text string, 
 	s := querySummary{Reads: append([]readVersionOf{}, v.read...), Out: orNull(q.out)}
 	out = &outcome{}
 	write := func(w io.Writer) (err error) {
-		s.Rows, err = writeQuery(ctx, v, text, q.format, w)
+		s.Rows, err = a.writeQuery(ctx, v, text, q.format, w)
 		return err
 	}
 	switch {
@@ -181,13 +180,20 @@ func (a *app) runQuery(ctx context.Context, l *lake.Lake, command, text string, 
 }
 
 // writeQuery writes the rows of a query and counts them.
-func writeQuery(ctx context.Context, v *views, text, format string, w io.Writer) (rows int64, err error) {
+func (a *app) writeQuery(ctx context.Context, v *views, text, format string, w io.Writer) (rows int64, err error) {
+	running := a.meter("query", -1, false)
 	if format == "parquet" {
+		defer running.Stop()
 		return v.writeParquet(ctx, text, w)
 	}
 	spool, err := spoolQuery(ctx, v.session, text)
+	running.Stop() // before rows come to the same terminal
 	if err != nil {
 		return 0, err
+	}
+	if w != io.Writer(a.stdout) || !a.stdout.terminal() {
+		spool.meter = a.meter("write rows", spool.rows, false)
+		defer spool.meter.Stop()
 	}
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	var sink table.Rows

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kalpafall/df360/internal/duck"
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/progress"
 	"github.com/kalpafall/df360/internal/table"
 )
 
@@ -32,6 +33,7 @@ type spool struct {
 	types   []duckdb.TypeInfo
 	numbers []bool   // columns that stand to the right
 	list    []string // what is selected
+	meter   *progress.Meter
 }
 
 // spoolQuery runs a query.
@@ -101,6 +103,7 @@ func (s *spool) copyTo(ctx context.Context, sink table.Rows) error {
 		if err := s.page(ctx, first, sink); err != nil {
 			return err
 		}
+		s.meter.Set(first + spoolPage)
 	}
 	return sink.Close()
 }

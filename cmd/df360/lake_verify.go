@@ -39,6 +39,7 @@ published; that is no damage.`,
 		}),
 	}
 	a.lakeFlags(cmd)
+	a.progressFlag(cmd)
 	exits(cmd, exitChecks)
 	return cmd
 }
@@ -56,7 +57,9 @@ func (a *app) runVerify(ctx context.Context, args []string) (*outcome, error) {
 		}
 		refs = append(refs, ref)
 	}
+	meter := a.meter("lake verify", -1, false)
 	report, err := l.Verify(ctx, refs...)
+	meter.Stop()
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
 	"sync/atomic"
 	"syscall"
+
+	"golang.org/x/term"
 )
 
 // outPipe is stdout. When its reader has gone (`df360 … | head`), writes fail
@@ -28,4 +31,10 @@ func (p *outPipe) Write(data []byte) (int, error) {
 		err = errStdoutClosed
 	}
 	return n, err
+}
+
+// terminal reports whether stdout is one.
+func (p *outPipe) terminal() bool {
+	f, ok := p.w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -114,5 +115,31 @@ func TestSignals(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 		})
+	}
+}
+
+// TestInterruptedQuery stops a query in the middle of the engine's work.
+func TestInterruptedQuery(t *testing.T) {
+	t.Parallel()
+	cmd := program(t, "lake", "query", "--progress", "never", "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(500 * time.Millisecond)
+	begin := time.Now()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if got := code(t, cmd.Wait()); got != exitInterrupt {
+		t.Errorf("exit %d, stderr %q", got, stderr.String())
+	}
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	left, err := filepath.Glob(filepath.Join(cmd.Dir, ".df360*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

@@ -37,8 +37,8 @@ type Meter struct {
 }
 
 // Start begins a meter on w: title says what is done ("transform logs"), total
-// how much there is, 0 where that is not known. bytes tells that bytes are
-// counted. The caller stops it.
+// how much there is, 0 where that is not known, negative where nothing is
+// counted. bytes tells that bytes are counted. The caller stops it.
 func Start(w io.Writer, title string, total int64, bytes bool) *Meter {
 	m := &Meter{stop: make(chan struct{}), done: make(chan struct{})}
 	m.title.Store(&title)
@@ -144,17 +144,19 @@ func newBar(w io.Writer, title string, total int64, bytes bool) *progressbar.Pro
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(title),
 		progressbar.OptionSetWidth(24),
-		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(interval / 2),
 		progressbar.OptionEnableColorCodes(false),
 		progressbar.OptionSpinnerType(9),
 		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own
 	}
-	if bytes {
-		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true))
-	} else {
-		options = append(options, progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"))
+	switch {
+	case total < 0:
+		options = append(options, progressbar.OptionSetElapsedTime(true))
+	case bytes:
+		options = append(options, progressbar.OptionShowCount(), progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true))
+	default:
+		options = append(options, progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"))
 	}
 	return progressbar.NewOptions64(barTotal(total), options...)
 }
