@@ -3,13 +3,13 @@
 GO            ?= go
 BIN           := bin/df360
 DEMO_LAKE     ?= demo_lake
-CRASH_KILLS   ?= 3000
+KILLS         ?= 500
 FUZZTIME      ?= 2m
 GOLANGCI      := v2.15.0
 CACHE         := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/df360
 LINTER        := $(CACHE)/golangci-lint-$(GOLANGCI)-$(shell $(GO) env GOVERSION)/golangci-lint
 
-.PHONY: build demo test lint fmt fuzz clean
+.PHONY: build demo test crash bench bench-peers lint fmt fuzz clean
 
 build:
 	CGO_ENABLED=1 $(GO) build -buildvcs=auto -trimpath -o $(BIN) ./cmd/df360
@@ -19,6 +19,18 @@ demo: build
 
 test:
 	CGO_ENABLED=1 $(GO) test ./...
+
+# Kills commands at every step of their commits, and KILLS times at random
+# instants for each case; compares what is there after the next run.
+crash:
+	CGO_ENABLED=1 DF360_TEST_KILLS=$(KILLS) $(GO) test -count=1 -timeout 6h -run 'Kill|PowerCut' -v ./cmd/df360 ./lake
+
+# df360 beside its peers, with ratios; BENCH="-rows 2000000" for a quick look.
+bench: build
+	$(GO) run ./internal/bench -bin $(BIN) $(BENCH)
+
+bench-peers: build
+	$(GO) run ./internal/bench -bin $(BIN) -peers $(BENCH)
 
 # Every fuzz test in turn, FUZZTIME each.
 fuzz:

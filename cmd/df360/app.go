@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -133,15 +132,6 @@ func require(cmd *cobra.Command, names ...string) error {
 		}
 	}
 	return nil
-}
-
-// relative is path as it is shown: relative to base where it lies below it.
-func relative(base, path string) string {
-	rel, err := filepath.Rel(base, path)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
-		return path
-	}
-	return filepath.ToSlash(rel)
 }
 
 // sortedNames are the keys of m in order.

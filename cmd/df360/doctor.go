@@ -125,7 +125,7 @@ func (a *app) examine(ctx context.Context, lake string) (checks []check, err err
 			a.checkEngine(ctx, ""), checkClock(a.now(), a.now()),
 		}, ctx.Err()
 	}
-	defer func() { err = errors.Join(err, fault.OS(os.RemoveAll(dir), "remove %s", dir)) }() //nolint:gosec // a name made here
+	defer func() { err = errors.Join(err, fault.OS(os.RemoveAll(dir), "remove %s", dir)) }()
 	probe := filepath.Join(dir, "probe")
 	checks = append(checks, checkFolder(lake, home, probe), a.checkRace(ctx, dir), checkLock(dir), checkSync(dir), checkSpace(dir))
 	checks = append(checks, a.checkEngine(ctx, dir))

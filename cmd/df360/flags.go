@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -179,13 +178,4 @@ func overrule(flags *pflag.FlagSet, s *config.Settings) error {
 		return fault.New(fault.Usage, "%s", strings.Join(problems, "\n"))
 	}
 	return nil
-}
-
-// workingDir is the working directory, "." where the system does not tell.
-func workingDir() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "."
-	}
-	return dir
 }

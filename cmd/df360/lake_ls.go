@@ -143,7 +143,7 @@ func (a *app) printLs(w io.Writer, entries []lsEntry) error {
 	head := []string{"dataset", "version", "rows", "size", "files", "updated"}
 	var rows [][]string
 	for _, e := range entries {
-		row := []string{e.Layer + "." + e.Dataset, "-", table.Count(e.Rows), size(uint64(max(e.Bytes, 0))), strconv.Itoa(e.Files), ""} //nolint:gosec // not negative
+		row := []string{e.Layer + "." + e.Dataset, "-", table.Count(e.Rows), size(uint64(max(e.Bytes, 0))), strconv.Itoa(e.Files), ""}
 		if e.Version != nil {
 			row[1] = versionName(*e.Version)
 		}

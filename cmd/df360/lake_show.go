@@ -157,7 +157,7 @@ func (r showResult) print(w io.Writer) error {
 		add("updated", r.UpdatedAt.Format(time.RFC3339Nano))
 	}
 	add("rows", table.Count(r.Rows))
-	add("size", size(uint64(max(r.Bytes, 0)))+" in "+plural(int64(r.Files), "file")) //nolint:gosec // not negative
+	add("size", size(uint64(max(r.Bytes, 0)))+" in "+plural(int64(r.Files), "file"))
 	if len(r.PartitionBy) > 0 {
 		add("partitioned by", strings.Join(r.PartitionBy, ", "))
 	}

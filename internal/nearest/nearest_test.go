@@ -13,7 +13,7 @@ func TestOf(t *testing.T) {
 		"trasform": "transform",
 		"fkae":     "fake", // two edits, as is "lake": the first wins
 		"laek":     "lake",
-		"versoin":  "version",
+		"vresion":  "version",
 		"warehose": "",
 		"":         "",
 	} {
