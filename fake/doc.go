@@ -11,10 +11,10 @@
 //
 //	dataset   table.go, users.go, transactions.go, logs.go; spec*.go for YAML
 //	faults    faults.go says which rows are hit, truth.go lists them
-//	chunk     chunk.go fills columns for chunkRows rows, from pools (pool.go),
-//	          random numbers (random.go) and a clock (clock.go)
-//	batch     arrow.go hands the columns out as Arrow arrays, without a copy
-//	file      parquet.go, text.go; parallel.go keeps the order
+//	chunk     the dataset fills columns (column.go) for chunkRows rows, from
+//	          pools (pool.go), random numbers (random.go) and a clock (clock.go)
+//	file      parquet.go (with package flatfile), text.go; parallel.go keeps
+//	          the order, write.go divides into files
 //
 // Guarantees: the same arguments are the same rows on every machine and with
 // any number of threads. Random numbers are integers drawn from a generator

@@ -1,28 +1,26 @@
 package fake
 
 import (
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
+	"slices"
+
 	"github.com/brianvoe/gofakeit/v6"
+
+	"github.com/kalpafall/df360/fake/flatfile"
 )
 
 // dictionary is a list of distinct texts that columns refer to by index.
 type dictionary struct {
 	values []string
-	arrow  arrow.Array
+	flat   *flatfile.Dict
 }
 
 func newDictionary(values ...string) *dictionary {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.AppendValues(values, nil)
-	return &dictionary{values: values, arrow: b.NewArray()}
+	return &dictionary{values: values, flat: flatfile.NewDict(values)}
 }
 
 // with is the dictionary with more values behind its own.
 func (d *dictionary) with(values ...string) *dictionary {
-	return newDictionary(append(append([]string{}, d.values...), values...)...)
+	return newDictionary(slices.Concat(d.values, values)...)
 }
 
 // drawPool draws up to n distinct texts. The same seed draws the same texts.

@@ -115,26 +115,22 @@ func (t *Table) writeFile(ctx context.Context, path string, from, to int64, r Ru
 // groups is how many row groups the table has.
 func (t *Table) groups() int64 { return (t.chunks() + groupChunks - 1) / groupChunks }
 
-// writeParquet writes row groups [from, to) as one file: the next ones are
-// made while one is written.
+// writeParquet writes row groups [from, to) as one file: the next one is made
+// while one is written.
 func (t *Table) writeParquet(ctx context.Context, w io.Writer, from, to int64, r Run) error {
-	sink := &sink{w: w}
-	f, err := t.newParquetFile(sink, r)
-	if err != nil {
-		return err
-	}
-	// Making is far cheaper than writing: two states keep the writer busy.
+	f := t.newParquetFile(w, r)
+	// Making is cheaper than writing: two states keep the writer busy.
 	makers := make([]*maker, min(r.Threads, 2))
 	for i := range makers {
 		makers[i] = t.newMaker()
 	}
-	err = inOrder(ctx, to-from, makers, func(m *maker, i int64) error {
+	err := inOrder(ctx, to-from, makers, func(m *maker, i int64) error {
 		g := from + i
 		m.make(g*groupChunks, min((g+1)*groupChunks, t.chunks()))
 		return nil
 	}, func(m *maker) error {
 		if err := f.write(&m.batch); err != nil {
-			return sink.cause(err)
+			return fault.OS(err, "write rows")
 		}
 		r.Progress(int64(m.batch.rows))
 		return nil
@@ -142,30 +138,5 @@ func (t *Table) writeParquet(ctx context.Context, w io.Writer, from, to int64, r
 	if err != nil {
 		return err
 	}
-	return sink.cause(f.close())
-}
-
-// sink remembers the first error of a writer: the Parquet library wraps some
-// errors as text only, and drops others.
-type sink struct {
-	w   io.Writer
-	err error
-}
-
-// Write writes, unless it has failed before.
-func (s *sink) Write(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	n, err := s.w.Write(p)
-	s.err = err
-	return n, err
-}
-
-// cause is what went wrong: the writer's error where there is one.
-func (s *sink) cause(err error) error {
-	if s.err != nil {
-		return fault.OS(s.err, "write rows")
-	}
-	return err
+	return fault.OS(f.w.Close(), "write rows")
 }
