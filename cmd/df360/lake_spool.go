@@ -108,34 +108,50 @@ func (s *spool) copyTo(ctx context.Context, sink table.Rows) error {
 	return sink.Close()
 }
 
-func (s *spool) page(ctx context.Context, first int64, sink table.Rows) (err error) {
-	rows, err := s.session.Query(ctx, fmt.Sprintf("SELECT %s FROM df360_rows WHERE rowid >= %d AND rowid < %d",
-		strings.Join(s.list, ", "), first, first+spoolPage))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	values := make([]any, len(s.columns))
-	pointers := make([]any, len(s.columns))
-	for i := range values {
-		pointers[i] = &values[i]
-	}
-	for rows.Next() {
-		if err := rows.Scan(pointers...); err != nil {
+// page writes spoolPage rows. It takes them from the driver itself: on its way
+// through database/sql each value would be copied twice.
+func (s *spool) page(ctx context.Context, first int64, sink table.Rows) error {
+	query := fmt.Sprintf("SELECT %s FROM df360_rows WHERE rowid >= %d AND rowid < %d",
+		strings.Join(s.list, ", "), first, first+spoolPage)
+	return s.session.Conn().Raw(func(raw any) (err error) {
+		queryer, ok := raw.(driver.QueryerContext)
+		if !ok {
+			return errors.New("the engine's driver cannot query")
+		}
+		rows, err := queryer.QueryContext(ctx, query, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		return s.copyRows(ctx, rows, sink)
+	})
+}
+
+func (s *spool) copyRows(ctx context.Context, rows driver.Rows, sink table.Rows) error {
+	from := make([]driver.Value, len(s.columns))
+	to := make([]any, len(s.columns))
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		err := rows.Next(from)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("read a row: %w", err)
 		}
 		for i, t := range s.types {
 			if t.Alias() == "JSON" {
-				values[i] = jsonValue(values[i])
+				to[i] = jsonValue(from[i])
 			} else {
-				values[i] = plain(values[i], t)
+				to[i] = plain(from[i], t)
 			}
 		}
-		if err := sink.Write(values); err != nil {
+		if err := sink.Write(to); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
 }
 
 // writeParquet lets the engine write the rows of a query into its spill folder

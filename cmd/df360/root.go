@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -66,7 +67,13 @@ func newRunID(started time.Time) string {
 	return started.UTC().Format("20060102t150405z") + "-" + hex.EncodeToString(b)
 }
 
-func (a *app) execute(ctx context.Context) error {
+func (a *app) execute(ctx context.Context) (err error) {
+	defer func() {
+		if defect := recover(); defect != nil { // so that --json has its object
+			a.say(string(debug.Stack()))
+			err = fault.New(fault.Internal, "a defect of df360: %v", defect).WithHint("report it with the lines above")
+		}
+	}()
 	root := newRootCmd(a)      //nolint:contextcheck // commands get theirs when they run
 	a.json = wantsJSON(a.args) // registering the flag has put its default there
 	args, at, err := arrange(root, a.args)

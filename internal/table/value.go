@@ -51,6 +51,14 @@ func Text(v any) string {
 		return floatText(v)
 	case float32:
 		return float32Text(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case Number:
+		return string(v)
+	case time.Time:
+		return v.UTC().Format(time.RFC3339Nano)
+	case []byte:
+		return bytesText(v)
 	case Object, []any, []string:
 		data, err := AppendJSON(nil, v)
 		if err != nil {
