@@ -7,5 +7,6 @@
 // the relation has a type of lake files, whatever types the files have, that
 // no value changes but for the documented conversions (integers beside DOUBLE
 // become DOUBLE, nanoseconds are cut to microseconds, times without a zone are
-// UTC), and that files which do not fit are named, with their columns.
+// UTC), that no row is lost to statistics which leave NaN out, and that files
+// which do not fit are named, with their columns.
 package unite

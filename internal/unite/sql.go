@@ -156,7 +156,10 @@ func (r *Relation) item(file int, c Column) string {
 		return "CAST(NULL AS " + c.Type + ") AS " + name
 	}
 	if !from.Equal(r.wide[n]) {
-		return convert(name, from, r.wide[n]) + " AS " + name
+		return barrier(convert(name, from, r.wide[n]), from) + " AS " + name
+	}
+	if floating(from) {
+		return barrier(name, from) + " AS " + name
 	}
 	if slices.ContainsFunc(r.files[file].Columns, func(o Column) bool { return o.Name == c.Name }) {
 		return name
@@ -179,4 +182,32 @@ func convert(expr string, from, to *sqltype.Type) string {
 		return "make_timestamptz(epoch_us(" + expr + "))"
 	}
 	return "CAST(" + expr + " AS " + to.String() + ")"
+}
+
+// barrier keeps the engine from answering a filter, a comparison or a minimum
+// from the statistics of a floating-point column: those of Parquet files leave
+// NaN out, so rows would be lost. TRY is opaque to it and changes no value.
+func barrier(expr string, t *sqltype.Type) string {
+	if !floating(t) {
+		return expr
+	}
+	return "TRY(" + expr + ")"
+}
+
+// floating reports whether a type is, or has inside, floating point.
+func floating(t *sqltype.Type) bool {
+	switch t.Kind {
+	case sqltype.Double, "FLOAT":
+		return true
+	case sqltype.Decimal:
+		return t.Precision > 38 // read as DOUBLE
+	case sqltype.List:
+		return floating(t.Elem)
+	case sqltype.Map:
+		return floating(t.Key) || floating(t.Elem)
+	case sqltype.Struct:
+		return slices.ContainsFunc(t.Fields, func(f sqltype.Field) bool { return floating(f.Type) })
+	default:
+		return false
+	}
 }

@@ -304,3 +304,37 @@ func TestPartitionColumns(t *testing.T) {
 		})
 	}
 }
+
+// The statistics of this file, which another tool wrote, leave NaN out: the
+// largest value is -1 by them.
+func TestStatisticsDoNotHideNaN(t *testing.T) {
+	t.Parallel()
+	s := engine(t)
+	files := []File{{
+		Path: filepath.Join("testdata", "nan.parquet"), Name: "nan",
+		Columns: columns("a DOUBLE; i BIGINT; s STRUCT(x DOUBLE); l DOUBLE[]; f FLOAT"),
+	}}
+	r, err := Unite(files, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]int64{
+		"SELECT count(*) FROM (%s) WHERE a > 0":                                    1,
+		"SELECT count(*) FROM (%s) WHERE NOT (a <= -1)":                            1,
+		"SELECT count_if(a > 0) FROM (%s)":                                         1,
+		"SELECT count(*) FROM (%s) WHERE isnan(a)":                                 1,
+		"SELECT count(*) FROM (%s) WHERE s.x > 0":                                  1,
+		"SELECT count(*) FROM (%s) WHERE l[1] > 0":                                 1,
+		"SELECT count(*) FROM (%s) WHERE f > 0":                                    1,
+		"SELECT count(*) FROM (%s) WHERE a = 'nan'::DOUBLE":                        1,
+		"SELECT isnan(max(a))::INT FROM (%s)":                                      1,
+		"SELECT count(*) FROM (%s) SEMI JOIN (SELECT 'nan'::DOUBLE AS v) ON a = v": 1,
+	} {
+		var got int64
+		if err := s.QueryRow(t.Context(), fmt.Sprintf(query, r.SQL()), &got); err != nil {
+			t.Errorf("%s: %v", query, err)
+		} else if got != want {
+			t.Errorf("%s = %d, want %d", query, got, want)
+		}
+	}
+}
