@@ -24,7 +24,7 @@ func (t *Table) newParquetFile(w io.Writer, r Run) *parquetFile {
 	for i, c := range t.Columns() {
 		columns = append(columns, flatfile.Column{
 			Name: c.Name, Kind: parquetKind(c.Type.Kind), Precision: c.Type.Precision, Scale: c.Type.Scale,
-			Plain: i < len(t.random) && t.random[i] && t.dicts[i] == nil,
+			Plain: i < len(t.columns) && t.incompressible(i),
 		})
 	}
 	f := &parquetFile{
@@ -35,6 +35,18 @@ func (t *Table) newParquetFile(w io.Writer, r Run) *parquetFile {
 	f.values[n] = flatfile.Values{Ints: []int64{r.Ingested.UnixMicro()}, Same: true}
 	f.values[n+1] = flatfile.Values{Dict: newDictionary(SourceName).flat, Same: true}
 	return f
+}
+
+// richDict is from how many values on indexes into a dictionary look random to
+// Snappy, which finds repeated bytes only.
+const richDict = 100
+
+// incompressible reports whether Snappy would find nothing in a column.
+func (t *Table) incompressible(column int) bool {
+	if d := t.dicts[column]; d != nil {
+		return len(d.values) >= richDict
+	}
+	return t.random[column]
 }
 
 func parquetKind(k Kind) flatfile.Kind {
