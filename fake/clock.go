@@ -59,7 +59,7 @@ type clock struct {
 const fineBits = 24
 
 func newClock(r *rhythm, start time.Time, days int, rows int64) *clock {
-	c := &clock{rhythm: r, rows: uint64(max(rows, 1))} //nolint:gosec // not negative
+	c := &clock{rhythm: r, rows: uint64(max(rows, 1))}
 	day := (int(start.Weekday()) + 6) % 7
 	c.origin = start.UnixMicro() - int64(day)*dayMicros
 	c.offset = c.position(day)
@@ -86,7 +86,7 @@ func (c *clock) fill(dst []int64, lo int64, rng *rand.PCG) {
 	first := uint64(lo) //nolint:gosec // a row is not negative
 	for len(dst) > 0 {
 		n := min(burst, len(dst))
-		next := first + uint64(n) //nolint:gosec // at most burst
+		next := first + uint64(n)
 		from, to := mulDiv(c.total, first, c.rows), mulDiv(c.total, next, c.rows)
 		c.fillBurst(&w, dst[:n], from, to-from, rng)
 		dst, first = dst[n:], next
@@ -97,7 +97,7 @@ func (c *clock) fill(dst []int64, lo int64, rng *rand.PCG) {
 func (c *clock) fillBurst(w *walk, dst []int64, from, span uint64, rng *rand.PCG) {
 	var gaps [burst + 1]uint64
 	sum := uint64(0)
-	for i := range len(dst) + 1 {
+	for i := range gaps[:len(dst)+1] {
 		sum += gap(rng.Uint64())
 		gaps[i] = sum
 	}
@@ -126,7 +126,7 @@ func (w *walk) time(pos uint64) int64 {
 		w.seek(pos)
 	}
 	part := (pos - w.begin) << (32 - fineBits) / w.weight
-	return w.at + int64(part*uint64(hourMicros)>>32) //nolint:gosec // less than an hour
+	return w.at + int64(part*uint64(hourMicros)>>32)
 }
 
 // seek finds the hour of a position.

@@ -106,14 +106,6 @@ func (v *vector) endText() { v.ends = append(v.ends, int32(len(v.text))) } //nol
 // plain reports whether the column holds bytes of its own.
 func (v *vector) plain() bool { return v.typ.Kind == Text && v.dict == nil }
 
-// value is the text at row i.
-func (v *vector) value(i int) string {
-	if v.dict != nil {
-		return v.dict.values[v.index[i]]
-	}
-	return string(v.text[v.ends[i]:v.ends[i+1]])
-}
-
 // setNull makes row i of n NULL.
 func (v *vector) setNull(i, n int) {
 	if v.null == nil {

@@ -172,7 +172,7 @@ func (p *faultPlan) hit(j, row, r uint64) hit {
 	case dealt < p.late:
 		h.kind, h.column = late, p.time
 		if row == 0 && p.rows > n { // nothing comes before the first row
-			h.row = int64(min(1, p.part(j+1, n)-1)) //nolint:gosec // 0 or 1
+			h.row = int64(min(1, p.part(j+1, n)-1))
 		}
 	case dealt < p.late+p.nulls:
 		h.kind, h.column = null, p.nullable[which%uint64(len(p.nullable))]

@@ -147,8 +147,13 @@ func TestFaultPlanIsExact(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int64{1, 2, 3, 10, 999, chunkRows, chunkRows + 1} {
 		for _, f := range []Faults{
-			{Late: Whole}, {Nulls: Whole}, {Invalid: Whole}, {Duplicates: Whole},
-			{Late: Whole / 3, Nulls: Whole / 3, Invalid: Whole / 3}, {Late: 1, Duplicates: 1}, {Invalid: Whole / 2},
+			{Late: Whole},
+			{Nulls: Whole},
+			{Invalid: Whole},
+			{Duplicates: Whole},
+			{Late: Whole / 3, Nulls: Whole / 3, Invalid: Whole / 3},
+			{Late: 1, Duplicates: 1},
+			{Invalid: Whole / 2},
 		} {
 			table, err := Builtin(TransactionName, Options{Rows: n, Faults: f, Seed: uint64(n)})
 			if err != nil {

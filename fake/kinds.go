@@ -14,8 +14,10 @@ import (
 // their words would not be the same tomorrow.
 func kindInfo(name string) (gofakeit.Info, bool) {
 	switch name {
-	case "creditcardexp", "date", "daterange", "futuretime", "pasttime", "firefoxuseragent", "useragent", "isin",
+	case "creditcardexp", "date", "daterange", "futuretime", "firefoxuseragent", "useragent", "isin",
 		"email_text", "markdown", "template", "svg":
+		return gofakeit.Info{}, false
+	case "pasttime": //nolint:misspell // gofakeit's name
 		return gofakeit.Info{}, false
 	}
 	info, ok := gofakeit.FuncLookups[name]

@@ -92,8 +92,14 @@ func said(a, b error, first bool) string {
 func (l *logs) columns() []Column {
 	text := Type{Kind: Text}
 	return []Column{
-		{"log_id", text}, {"timestamp", Type{Kind: Timestamp}}, {"level", text}, {"source", text}, {"message", text},
-		{"user_id", text}, {"ip_address", text}, {"response_time_ms", Type{Kind: Integer}},
+		{"log_id", text},
+		{"timestamp", Type{Kind: Timestamp}},
+		{"level", text},
+		{"source", text},
+		{"message", text},
+		{"user_id", text},
+		{"ip_address", text},
+		{"response_time_ms", Type{Kind: Integer}},
 	}
 }
 

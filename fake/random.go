@@ -94,7 +94,7 @@ func newChoice(weights ...uint64) *choice {
 		sum += w
 		end := int(mulDiv(sum, uint64(len(c)), total)) //nolint:gosec // at most 4096
 		for ; at < end; at++ {
-			c[at] = uint8(i) //nolint:gosec // far fewer than 256 weights
+			c[at] = uint8(i)
 		}
 	}
 	return &c

@@ -116,7 +116,7 @@ func (c *columnParser) settleChoices(n *yaml.Node) {
 	}
 	table := newChoice(weights...)
 	for i, o := range c.options {
-		if !slices.Contains(table[:], uint8(i)) { //nolint:gosec // at most 200
+		if !slices.Contains(table[:], uint8(i)) {
 			c.add(o, "choices: the share of %s is below 1/4096 of all, too small to occur", o.Value)
 		}
 	}

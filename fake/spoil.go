@@ -16,7 +16,7 @@ func (p *faultPlan) apply(b *batch, base int, lo, hi int64) {
 		i := base + int(h.row-lo)
 		switch h.kind {
 		case late:
-			b.cols[p.time].ints[i] -= p.margin + minLateness + int64(h.r%uint64(maxLateness-minLateness)) //nolint:gosec // positive
+			b.cols[p.time].ints[i] -= p.margin + minLateness + int64(h.r%uint64(maxLateness-minLateness))
 		case null:
 			b.cols[h.column].setNull(i, b.rows)
 		case invalid:

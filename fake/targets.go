@@ -11,9 +11,9 @@ func userTargets() targets {
 			{column: 2, text: func(text []byte) { text[bytes.IndexByte(text, '@')] = '#' }},
 			{column: 7, number: func(_ int64, r uint64) int64 {
 				if r&1 == 0 {
-					return -1 - int64(r>>1%40) //nolint:gosec // below 40
+					return -1 - int64(r>>1%40)
 				}
-				return 121 + int64(r>>1%80) //nolint:gosec // below 80
+				return 121 + int64(r>>1%80)
 			}},
 		},
 	}

@@ -72,7 +72,7 @@ func (d *dayText) append(dst []byte, micros int64) []byte {
 func appendDigits(dst []byte, n int64, digits int) []byte {
 	dst = append(dst, "000000"[:digits]...)
 	for i := len(dst) - 1; n > 0; i-- {
-		dst[i] = byte('0' + n%10) //nolint:gosec // a digit
+		dst[i] = byte('0' + n%10)
 		n /= 10
 	}
 	return dst
@@ -81,7 +81,7 @@ func appendDigits(dst []byte, n int64, digits int) []byte {
 // quoteCSV adds a text as RFC 4180 has it. The empty text is quoted, so that
 // it is not NULL, which is nothing at all.
 func quoteCSV(dst, text []byte) []byte {
-	if len(text) > 0 && bytes.IndexAny(text, ",\"\r\n") < 0 && text[0] != ' ' && text[len(text)-1] != ' ' {
+	if len(text) > 0 && !bytes.ContainsAny(text, ",\"\r\n") && text[0] != ' ' && text[len(text)-1] != ' ' {
 		return append(dst, text...)
 	}
 	dst = append(dst, '"')

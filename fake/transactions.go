@@ -62,18 +62,24 @@ func (t *transactions) openShops() {
 	share := newChoice(26, 18, 11, 7, 9, 7, 7, 6, 5, 4)
 	t.categories = newDictionary(names...)
 	for i := range t.merchants.values {
-		r := mix(uint64(i) + 7) //nolint:gosec // few
+		r := mix(uint64(i) + 7)
 		category := share.pick(r)
 		t.categoryOf = append(t.categoryOf, category)
-		t.priceOf = append(t.priceOf, prices[category]*int64(70+r>>32%60)/100) //nolint:gosec // below 130
+		t.priceOf = append(t.priceOf, prices[category]*int64(70+r>>32%60)/100)
 	}
 }
 
 func (t *transactions) columns() []Column {
 	text := Type{Kind: Text}
 	return []Column{
-		{"transaction_id", text}, {"user_id", text}, {"amount", Type{Decimal, 12, 2}}, {"currency", text},
-		{"category", text}, {"merchant", text}, {"payment_method", text}, {"status", text},
+		{"transaction_id", text},
+		{"user_id", text},
+		{"amount", Type{Decimal, 12, 2}},
+		{"currency", text},
+		{"category", text},
+		{"merchant", text},
+		{"payment_method", text},
+		{"status", text},
 		{"transaction_date", Type{Kind: Timestamp}},
 	}
 }

@@ -85,8 +85,15 @@ func mailName(name string) string {
 func (u *users) columns() []Column {
 	text := Type{Kind: Text}
 	return []Column{
-		{"user_id", text}, {"name", text}, {"email", text}, {"phone", text}, {"address", text}, {"city", text},
-		{"country", text}, {"age", Type{Kind: Integer}}, {"registration_date", Type{Kind: Timestamp}},
+		{"user_id", text},
+		{"name", text},
+		{"email", text},
+		{"phone", text},
+		{"address", text},
+		{"city", text},
+		{"country", text},
+		{"age", Type{Kind: Integer}},
+		{"registration_date", Type{Kind: Timestamp}},
 	}
 }
 

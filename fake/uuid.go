@@ -1,16 +1,19 @@
 package fake
 
+import "encoding/binary"
+
 // uuidLen is the length of a UUID as text.
 const uuidLen = 36
 
-// hexPairs holds the two hexadecimal digits of each byte.
-type hexPairs [256][2]byte
+// hexPairs holds the two hexadecimal digits of each byte, as they lie in
+// memory.
+type hexPairs [256]uint16
 
 func newHexPairs() *hexPairs {
 	const digits = "0123456789abcdef"
 	var t hexPairs
 	for i := range t {
-		t[i] = [2]byte{digits[i>>4], digits[i&15]}
+		t[i] = uint16(digits[i>>4]) | uint16(digits[i&15])<<8
 	}
 	return &t
 }
@@ -30,29 +33,29 @@ func newUUIDs(seed uint64, name string) uuids {
 
 // append adds member i as text.
 func (u uuids) append(dst []byte, i int64) []byte {
-	k := uint64(i)                              //nolint:gosec // a row is not negative
-	free, unique := mix(u.a^mix(k)), mix(u.b+k) //nolint:gosec // bits, not numbers
-	hi := free&^0xf003 | 0x4000 | unique>>62
-	lo := unique&(1<<62-1) | 1<<63
-	n := len(dst)
+	k := uint64(i) //nolint:gosec // a row is not negative
+	free, unique := mix(u.a^mix(k)), mix(u.b+k)
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], free&^0xf003|0x4000|unique>>62)
+	binary.BigEndian.PutUint64(b[8:], unique&(1<<62-1)|1<<63)
 	dst = append(dst, "00000000-0000-0000-0000-000000000000"...)
-	d := (*[uuidLen]byte)(dst[n:])
+	d := (*[uuidLen]byte)(dst[len(dst)-uuidLen:])
 	h := u.hex
-	d[0], d[1] = h[byte(hi>>56)][0], h[byte(hi>>56)][1]
-	d[2], d[3] = h[byte(hi>>48)][0], h[byte(hi>>48)][1]
-	d[4], d[5] = h[byte(hi>>40)][0], h[byte(hi>>40)][1]
-	d[6], d[7] = h[byte(hi>>32)][0], h[byte(hi>>32)][1]
-	d[9], d[10] = h[byte(hi>>24)][0], h[byte(hi>>24)][1]
-	d[11], d[12] = h[byte(hi>>16)][0], h[byte(hi>>16)][1]
-	d[14], d[15] = h[byte(hi>>8)][0], h[byte(hi>>8)][1]
-	d[16], d[17] = h[byte(hi)][0], h[byte(hi)][1]
-	d[19], d[20] = h[byte(lo>>56)][0], h[byte(lo>>56)][1]
-	d[21], d[22] = h[byte(lo>>48)][0], h[byte(lo>>48)][1]
-	d[24], d[25] = h[byte(lo>>40)][0], h[byte(lo>>40)][1]
-	d[26], d[27] = h[byte(lo>>32)][0], h[byte(lo>>32)][1]
-	d[28], d[29] = h[byte(lo>>24)][0], h[byte(lo>>24)][1]
-	d[30], d[31] = h[byte(lo>>16)][0], h[byte(lo>>16)][1]
-	d[32], d[33] = h[byte(lo>>8)][0], h[byte(lo>>8)][1]
-	d[34], d[35] = h[byte(lo)][0], h[byte(lo)][1]
+	binary.LittleEndian.PutUint16(d[0:], h[b[0]])
+	binary.LittleEndian.PutUint16(d[2:], h[b[1]])
+	binary.LittleEndian.PutUint16(d[4:], h[b[2]])
+	binary.LittleEndian.PutUint16(d[6:], h[b[3]])
+	binary.LittleEndian.PutUint16(d[9:], h[b[4]])
+	binary.LittleEndian.PutUint16(d[11:], h[b[5]])
+	binary.LittleEndian.PutUint16(d[14:], h[b[6]])
+	binary.LittleEndian.PutUint16(d[16:], h[b[7]])
+	binary.LittleEndian.PutUint16(d[19:], h[b[8]])
+	binary.LittleEndian.PutUint16(d[21:], h[b[9]])
+	binary.LittleEndian.PutUint16(d[24:], h[b[10]])
+	binary.LittleEndian.PutUint16(d[26:], h[b[11]])
+	binary.LittleEndian.PutUint16(d[28:], h[b[12]])
+	binary.LittleEndian.PutUint16(d[30:], h[b[13]])
+	binary.LittleEndian.PutUint16(d[32:], h[b[14]])
+	binary.LittleEndian.PutUint16(d[34:], h[b[15]])
 	return dst
 }

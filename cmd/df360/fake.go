@@ -32,7 +32,6 @@ type fakeFlags struct {
 	out     string
 	force   bool
 	truth   string
-	shares  map[string]*shareValue
 }
 
 // shareValue is a flag whose value is a share.

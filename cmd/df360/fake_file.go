@@ -101,7 +101,7 @@ func createTemp(dir, base string) (*os.File, error) {
 			return nil, err
 		}
 		// A file system without locks only keeps sweepTemp from sweeping.
-		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor fits int
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if _, err := os.Lstat(name); err == nil {
 			return f, nil
 		}
@@ -130,7 +130,7 @@ func sweepTemp(dir, base string) {
 		if err != nil {
 			continue
 		}
-		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil { //nolint:gosec // a descriptor fits int
+		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			_ = os.Remove(name) // it is only in the way
 		}
 		_ = f.Close()

@@ -63,11 +63,11 @@ func NewDict(values []string) *Dict {
 	for i, v := range values {
 		d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(v))) //nolint:gosec // short
 		d.plain = append(d.plain, v...)
-		d.sorted = append(d.sorted, int32(i)) //nolint:gosec // few
+		d.sorted = append(d.sorted, int32(i))
 	}
 	slices.SortFunc(d.sorted, func(a, b int32) int { return strings.Compare(values[a], values[b]) })
 	for place, i := range d.sorted {
-		d.rank[i] = int32(place) //nolint:gosec // few
+		d.rank[i] = int32(place)
 	}
 	return d
 }
@@ -86,7 +86,7 @@ func (d *Dict) bounds(index []int32) (low, high []byte) {
 
 // bitWidth is how many bits an index into n values takes. One at least: not
 // every reader takes none.
-func bitWidth(n int) int { return max(bits.Len(uint(n-1)), 1) } //nolint:gosec // a dictionary is not empty
+func bitWidth(n int) int { return max(bits.Len(uint(n-1)), 1) }
 
 // element is the column in the schema.
 func (c Column) element() format.SchemaElement {
