@@ -112,22 +112,22 @@ func TestColumnsHaveNoTrailingBlanks(t *testing.T) {
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	head := []string{"id", "the name"}
-	rows := [][]any{{int64(1), "a,\"b\""}, {int64(20), nil}, {nil, ""}, {int64(3), " x"}}
+	rows := [][]any{{int64(1), "a,\"b\""}, {int64(20), nil}, {nil, ""}, {int64(3), " \x1b"}}
 	for name, tc := range map[string]struct {
 		make        func(w *strings.Builder) table.Rows
 		want, empty string
 	}{
 		"text": {
 			func(w *strings.Builder) table.Rows { return table.NewText(w, head, []bool{true, false}) },
-			"  id  the name\n   1  a,\"b\"\n  20  NULL\nNULL  \n   3   x\n", "id  the name\n",
+			"  id  the name\n   1  a,\"b\"\n  20  NULL\nNULL  \n   3   \\x1b\n", "id  the name\n",
 		},
 		"csv": {
 			func(w *strings.Builder) table.Rows { return table.NewCSV(w, head) },
-			"id,the name\n1,\"a,\"\"b\"\"\"\n20,\n,\"\"\n3,\" x\"\n", "id,the name\n",
+			"id,the name\n1,\"a,\"\"b\"\"\"\n20,\n,\"\"\n3,\" \x1b\"\n", "id,the name\n",
 		},
 		"json": {
 			func(w *strings.Builder) table.Rows { return table.NewJSON(w, head) },
-			"[{\"id\":1,\"the name\":\"a,\\\"b\\\"\"},\n{\"id\":20,\"the name\":null},\n{\"id\":null,\"the name\":\"\"},\n{\"id\":3,\"the name\":\" x\"}]\n", "[]\n",
+			"[{\"id\":1,\"the name\":\"a,\\\"b\\\"\"},\n{\"id\":20,\"the name\":null},\n{\"id\":null,\"the name\":\"\"},\n{\"id\":3,\"the name\":\" \\u001b\"}]\n", "[]\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
