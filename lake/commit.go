@@ -61,7 +61,8 @@ const (
 	Done                     // another run has done just this: ErrAlreadyDone
 )
 
-// ErrAlreadyDone: another run has committed just what this one was about to.
+// ErrAlreadyDone says that another run has committed just what this one was
+// about to.
 var ErrAlreadyDone = errors.New("another run has already done this")
 
 // maxRebases bounds how often a commit tries again behind others.

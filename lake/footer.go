@@ -347,19 +347,20 @@ func statValue(m *format.ColumnMetaData, t *sqltype.Type, raw []byte) (any, bool
 		case m.Type == format.FixedLenByteArray && len(raw) > 0:
 			n.SetBytes(raw)
 			if raw[0]&0x80 != 0 { // two's complement, big endian
-				n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(raw)))) //nolint:gosec // a length
+				n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(raw))))
 			}
 			return n, true
 		}
+	default:
 	}
 	return nil, false
 }
 
 func statLess(a, b any) bool {
 	if x, ok := a.(*big.Int); ok {
-		return x.Cmp(b.(*big.Int)) < 0 //nolint:errcheck // both are of one column
+		return x.Cmp(b.(*big.Int)) < 0
 	}
-	return a.(string) < b.(string) //nolint:errcheck // both are of one column
+	return a.(string) < b.(string)
 }
 
 // statJSON is the bound as a record holds it.

@@ -250,7 +250,7 @@ func TestVerifyFinds(t *testing.T) {
 	t.Parallel()
 	flip := func(t *testing.T, file string, at int) {
 		t.Helper()
-		data, err := os.ReadFile(file) //nolint:gosec // a file of the test
+		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -93,12 +93,12 @@ func TestKillAtRandom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	for _, c := range crashCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // instants, not secrets
+			random := rand.New(rand.NewPCG(seed, 0))
 			want := c.expected(t)
 			whole := c.duration(t)
 			for range kills {

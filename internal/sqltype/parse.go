@@ -99,6 +99,7 @@ func (p *parser) base() (*Type, error) {
 		}
 	case "TEXT", "STRING":
 		name = Varchar
+	default: // any other word is the name of a scalar
 	}
 	return Of(name), nil
 }
