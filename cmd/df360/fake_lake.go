@@ -203,6 +203,9 @@ func (a *app) fakeOutcome(what string, done []madeDataset, f *fakeFlags) *outcom
 		where = append(where, note)
 	}
 	line := "fake " + what + ": " + strings.Join(where, ", ") + " (" + seconds(a.elapsed()) + ")"
+	if len(results) == 0 {
+		line = "fake " + what + ": nothing new"
+	}
 	return &outcome{Summary: sum, Result: results, Closing: a.fakeClosing(line, f)}
 }
 
