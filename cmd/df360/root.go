@@ -25,6 +25,7 @@ func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newInitCmd(a),
 		newFakeCmd(a),
+		newTransformCmd(a),
 		newLakeCmd(a),
 		newDoctorCmd(a),
 		newVersionCmd(a),

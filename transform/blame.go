@@ -1,0 +1,100 @@
+package transform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/sqltype"
+)
+
+// judged is an expression of the type file with the view that it is over.
+type judged struct {
+	what string // rule, replace, derive, measure
+	expr Expr
+	sql  string
+	from string
+}
+
+// checkRules finds rules that the engine does not understand, or that are no
+// conditions.
+func (r *runner) checkRules(ctx context.Context) error {
+	var problems []string
+	b := r.plan.bound
+	for _, rl := range b.rules {
+		e := named(b.typ.Rules, rl.name)
+		if e == nil {
+			continue // a rule of a cast, which is made here
+		}
+		columns, err := r.e.Step(ctx, Step{Name: "df360_check", SQL: "SELECT " + rl.sql + " AS v FROM " + viewInput})
+		if err != nil {
+			if stop := foreign(err); stop != nil {
+				return stop
+			}
+			problems = append(problems, problem(b.typ, judged{"rule", *e, rl.sql, viewInput}, err))
+			continue
+		}
+		if t, err := sqltype.Parse(columns[0].Type); err != nil || t.Kind != sqltype.Boolean && t.Kind != sqltype.Null {
+			problems = append(problems, fmt.Sprintf("%s:%d: rule %s: a condition expected, this is %s", b.typ.File, e.Line, e.Name, columns[0].Type))
+		}
+	}
+	return wrongType(problems)
+}
+
+// blame finds the expressions that make a step fail; where none does, the
+// error is the plan's own.
+func (r *runner) blame(ctx context.Context, step string, err error) error {
+	if stop := foreign(err); stop != nil {
+		return stop
+	}
+	var problems []string
+	for _, j := range r.plan.judged[step] {
+		query := fmt.Sprintf("SELECT %s AS v FROM %s", j.sql, j.from)
+		if _, err := r.e.Step(ctx, Step{Name: "df360_check", SQL: query}); err != nil {
+			problems = append(problems, problem(r.plan.bound.typ, j, err))
+		}
+	}
+	if len(problems) == 0 {
+		return fmt.Errorf("check step %s: %w", step, err)
+	}
+	return wrongType(problems)
+}
+
+// foreign is an error that no expression can be blamed for; nil where one may.
+func foreign(err error) error {
+	if code := fault.CodeOf(err); code != fault.Internal {
+		return err
+	}
+	return nil
+}
+
+func problem(t *Type, j judged, err error) string {
+	return fmt.Sprintf("%s:%d: %s %s: %s", t.File, j.expr.Line, j.what, j.expr.Name, firstLine(err))
+}
+
+// firstLine is what the engine says, without the excerpt of SQL that it shows,
+// which is not the user's.
+func firstLine(err error) string {
+	said, _, _ := strings.Cut(err.Error(), "\n\nLINE")
+	return strings.Join(strings.Fields(said), " ")
+}
+
+func wrongType(problems []string) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return fault.New(fault.Config, "%s", strings.Join(problems, "\n")).
+		WithHint("docs/transform.md lists the functions that expressions may call")
+}
+
+// explain gives an error of the engine while it computes its kind: it comes
+// from values that an expression does not take.
+func (r *runner) explain(err error) error {
+	if errors.Is(err, ErrOvertaken) || foreign(err) != nil {
+		return err
+	}
+	return fault.New(fault.Schema, "transform %s as %s: %w", r.Input, r.Type.Name, err).
+		WithHint("a value does not fit an expression of the type: test texts with rlike before a cast, or use try_cast")
+}

@@ -1,0 +1,78 @@
+package transform
+
+import (
+	"context"
+
+	"github.com/kalpafall/df360/internal/unite"
+)
+
+// Engine runs the steps of a plan. Its SQL is the portable core (lint.go): an
+// engine closes the gap to its own dialect.
+type Engine interface {
+	// Register makes files readable as a view. Times are instants in UTC.
+	Register(ctx context.Context, view string, src Source) error
+	// Step names the result of a SELECT, as a view or, where the step says so,
+	// as a table, and returns its columns.
+	Step(ctx context.Context, s Step) ([]unite.Column, error)
+	// Write writes a view as Parquet files with types of the lake.
+	Write(ctx context.Context, w Write) (*Written, error)
+	// Scalar runs a SELECT of one row and scans it.
+	Scalar(ctx context.Context, sql string, dest ...any) error
+}
+
+// Source is files that are read together.
+type Source struct {
+	// Relation unites files; Files are the indexes of those to read.
+	Relation *unite.Relation
+	Files    []int
+	// Rows is how many rows the files have.
+	Rows int64
+}
+
+// Step is one SELECT of a plan.
+type Step struct {
+	Name string `json:"name"`
+	SQL  string `json:"sql"`
+	// Keep: the result is computed once and kept as a table.
+	Keep bool `json:"keep"`
+}
+
+// Write says what is written where.
+type Write struct {
+	View string
+	// Dir is an existing folder; files in it end in .part, and lie in folders
+	// column=value for each column of PartitionBy, which files leave out.
+	Dir         string
+	PartitionBy []string
+	// OrderBy sorts the rows; empty leaves the order open.
+	OrderBy []Order
+	// Empty: where there is no row, one file without rows is written all the
+	// same. It has no meaning for partitioned data.
+	Empty bool
+}
+
+// Written is what a Write has made.
+type Written struct {
+	// Columns are those of the files, then those of the partition, with types
+	// of the lake.
+	Columns []unite.Column
+	Files   []WrittenFile
+	Rows    int64
+}
+
+// WrittenFile is one file of a Written.
+type WrittenFile struct {
+	Path      string
+	Rows      int64
+	Partition map[string]*string // nil for NULL
+}
+
+// Relation unites what was written with other files of the same dataset.
+func (w *Written) Relation(partitionBy []string, others ...unite.File) (*unite.Relation, error) {
+	plain := w.Columns[:len(w.Columns)-len(partitionBy)]
+	files := others
+	for _, f := range w.Files {
+		files = append(files, unite.File{Path: f.Path, Name: f.Path, Columns: plain, Partition: f.Partition})
+	}
+	return unite.Unite(files, unite.Options{Partition: w.Columns[len(plain):]})
+}
