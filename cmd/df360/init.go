@@ -31,9 +31,9 @@ type initResult struct {
 func newInitCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "makes a project: settings, a type of your own to start from, .gitignore",
-		Long: `Writes df360.yaml, types/ and .gitignore into DIR (default: here). A file that is
-there already is kept as it is.`,
+		Short: "makes a project: settings, a dataset type and made-up data to start from",
+		Long: `Writes df360.yaml, types/, fake/ and .gitignore into DIR (default: here). A file that
+is there already is kept as it is.`,
 		Example: `  df360 init
   df360 init my_project`,
 		Args: arguments(0, 1, "at most one folder"),
