@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kalpafall/df360/internal/config"
+	"github.com/kalpafall/df360/internal/duck"
 	"github.com/kalpafall/df360/internal/failpoint"
 	"github.com/kalpafall/df360/internal/fault"
 )
@@ -144,6 +145,9 @@ func (a *app) settle(cmd *cobra.Command) error {
 	}
 	a.settings = settings
 	a.apply(settings)
+	if flags.Lookup("temp-dir") != nil {
+		duck.Sweep(a.spillDir()) // also where this run comes to need no engine
+	}
 	a.log = newLogger(a.stderr, a.globals)
 	a.fail, err = failpoint.Parse(a.getenv(failpoint.EnvVar))
 	if err != nil {
