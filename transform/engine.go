@@ -2,6 +2,7 @@ package transform
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kalpafall/df360/internal/unite"
 )
@@ -67,12 +68,16 @@ type WrittenFile struct {
 	Partition map[string]*string // nil for NULL
 }
 
-// Relation unites what was written with other files of the same dataset.
-func (w *Written) Relation(partitionBy []string, others ...unite.File) (*unite.Relation, error) {
-	plain := w.Columns[:len(w.Columns)-len(partitionBy)]
-	files := others
+// Relation unites what was written with other files of the same dataset, which
+// come first. Where there is no file at all it has the columns.
+func (w *Written) Relation(partitions int, others ...unite.File) (*unite.Relation, error) {
+	plain := w.Columns[:len(w.Columns)-partitions]
+	files := slices.Clone(others)
 	for _, f := range w.Files {
 		files = append(files, unite.File{Path: f.Path, Name: f.Path, Columns: plain, Partition: f.Partition})
+	}
+	if len(files) == 0 {
+		files = []unite.File{{Columns: plain}}
 	}
 	return unite.Unite(files, unite.Options{Partition: w.Columns[len(plain):]})
 }

@@ -27,11 +27,7 @@ func (r *runner) aggregate(ctx context.Context, dirs Dirs, res *Result) error {
 	if r.State != nil {
 		others = nil
 	}
-	parts := make([]string, len(r.Type.Parts))
-	for i := range parts { // as the files spell them
-		parts[i] = res.Main.Columns[len(res.Main.Columns)-len(parts)+i].Name
-	}
-	rel, err := res.Main.Relation(parts, others...)
+	rel, err := res.Main.Relation(len(r.Type.Parts), others...)
 	if err != nil {
 		return fmt.Errorf("read processed rows: %w", err)
 	}

@@ -171,7 +171,7 @@ func shown(v any) string {
 	case nil:
 		return "NULL"
 	case float64:
-		return fmt.Sprintf("%.12g", x)
+		return fmt.Sprintf("%.12g", x+0) // -0 is 0
 	case time.Time:
 		return x.UTC().Format("2006-01-02 15:04:05.999999")
 	default:
