@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/table"
@@ -129,22 +128,12 @@ func (a *app) say(line string) { _, _ = io.WriteString(a.stderr, printable(line)
 // printable makes control characters visible, so that a name with an escape
 // sequence in it does nothing to a terminal. Line ends stay.
 func printable(text string) string {
-	if strings.IndexFunc(text, hidden) < 0 {
-		return text
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = table.Printable(line)
 	}
-	var b strings.Builder
-	for _, r := range text {
-		if hidden(r) {
-			quoted := strconv.QuoteRuneToASCII(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }
-
-func hidden(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 // newLogger makes the log on stderr. Without flags it tells warnings.
 func newLogger(w io.Writer, g globals) *slog.Logger {

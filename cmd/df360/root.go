@@ -71,7 +71,7 @@ func newRunID(started time.Time) string {
 func (a *app) execute(ctx context.Context) (err error) {
 	defer func() {
 		if defect := recover(); defect != nil { // so that --json has its object
-			a.say(string(debug.Stack()))
+			a.say(strings.ReplaceAll(string(debug.Stack()), "\t", "    "))
 			err = fault.New(fault.Internal, "a defect of df360: %v", defect).WithHint("report it with the lines above")
 		}
 	}()
