@@ -92,6 +92,7 @@ func numberCast(name string, t *sqltype.Type, want Column) (cast, bool) {
 			return cast{"cast(" + textTo(name, decimalPattern, "float") + " as double)", "is_number"}, true
 		}
 		return cast{"cast(try_cast(" + name + " as float) as double)", "is_number"}, true
+	default:
 	}
 	to := want.Elem.String()
 	if isText {

@@ -60,8 +60,8 @@ type Result struct {
 	State                      *Written // nil: there is none to keep
 }
 
-// ErrOvertaken: a new row takes the place of one that was processed before, so
-// the rows must be processed again from the beginning.
+// ErrOvertaken says that a new row takes the place of one that was processed
+// before, so that the rows must be processed again from the beginning.
 var ErrOvertaken = errors.New("a new row takes the place of an older one")
 
 // runner is a job under way.

@@ -161,8 +161,10 @@ func semanticsCases() []semanticsCase {
 		},
 		{
 			name: "duplicates", typ: "generic", dups: 5,
-			files: []string{"SELECT * FROM (VALUES ('a', 'nan'::DOUBLE, 1), ('a', -'nan'::DOUBLE, 1), ('b', 0.0, 1), ('b', -0.0, 1), (NULL, NULL, NULL), (NULL, NULL, NULL), ('c', 1, 1), ('C', 1, 1), ('c ', 1, 1)) AS t(s, d, i)",
-				"SELECT 'c' AS s, 1::DOUBLE AS d, 1 AS i UNION ALL SELECT NULL, NULL, NULL"},
+			files: []string{
+				"SELECT * FROM (VALUES ('a', 'nan'::DOUBLE, 1), ('a', -'nan'::DOUBLE, 1), ('b', 0.0, 1), ('b', -0.0, 1), (NULL, NULL, NULL), (NULL, NULL, NULL), ('c', 1, 1), ('C', 1, 1), ('c ', 1, 1)) AS t(s, d, i)",
+				"SELECT 'c' AS s, 1::DOUBLE AS d, 1 AS i UNION ALL SELECT NULL, NULL, NULL",
+			},
 			columns: "s, d, i",
 			want:    []string{"C|1|1", "NULL|NULL|NULL", "a|NaN|1", "b|0|1", "c |1|1", "c|1|1"},
 		},
