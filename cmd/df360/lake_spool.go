@@ -38,7 +38,7 @@ type spool struct {
 
 // spoolQuery runs a query.
 func spoolQuery(ctx context.Context, session *duck.Session, query string) (*spool, error) {
-	if err := session.Exec(ctx, "CREATE TEMP TABLE df360_rows AS "+query); err != nil {
+	if err := createAs(ctx, session, "TABLE", query); err != nil {
 		return nil, err
 	}
 	s := &spool{session: session}
@@ -46,6 +46,19 @@ func spoolQuery(ctx context.Context, session *duck.Session, query string) (*spoo
 		return nil, err
 	}
 	return s, s.describe(ctx)
+}
+
+// createAs makes the table or view df360_rows of a query that is known to parse:
+// as it is, with a comment or a semicolon at its end; what CREATE takes only in
+// brackets (DESCRIBE, SUMMARIZE) in brackets.
+func createAs(ctx context.Context, session *duck.Session, what, query string) error {
+	create := "CREATE TEMP " + what + " df360_rows AS "
+	err := session.Exec(ctx, create+query)
+	var engine *duckdb.Error
+	if errors.As(err, &engine) && engine.Type == duckdb.ErrorTypeParser {
+		return session.Exec(ctx, create+"FROM (\n"+strings.TrimRight(query, "; \t\r\n")+"\n)")
+	}
+	return err
 }
 
 // describe finds the columns and their types.
@@ -157,8 +170,7 @@ func (s *spool) copyRows(ctx context.Context, rows driver.Rows, sink table.Rows)
 // writeParquet lets the engine write the rows of a query into its spill folder
 // and copies them from there.
 func (v *views) writeParquet(ctx context.Context, query string, w io.Writer) (rows int64, err error) {
-	// A view takes the query as it is, with a comment or a semicolon at its end.
-	if err := v.session.Exec(ctx, "CREATE TEMP VIEW df360_rows AS "+query); err != nil {
+	if err := createAs(ctx, v.session, "VIEW", query); err != nil {
 		return 0, err
 	}
 	if err := v.session.QueryRow(ctx, "COPY (FROM df360_rows) TO "+duck.Literal(v.scratch)+" (FORMAT parquet)", &rows); err != nil {
