@@ -64,6 +64,9 @@ type outcome struct {
 	// Summary and Result are the fields of that name under --json.
 	Summary any
 	Result  any
+	// Rows, where it is set, is the JSON of the result that may be too long for
+	// memory. It is read once and closed.
+	Rows io.ReadCloser
 	// Closing is the closing line on stderr, without a line end; "" is none.
 	Closing string
 	// Text prints the result for people, where --json was not asked for; nil

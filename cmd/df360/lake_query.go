@@ -2,11 +2,10 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -160,10 +159,8 @@ func (a *app) runQuery(ctx context.Context, l *lake.Lake, command, text string, 
 	case q.out != "":
 		err = writeOut(q.out, q.force, write)
 	case a.json:
-		q.format = "json"
-		var rows bytes.Buffer
-		err = write(&rows)
-		out.Result = json.RawMessage(rows.Bytes())
+		q.format = "json line"
+		out.Rows, err = a.keepRows(write)
 	default:
 		err = write(a.stdout)
 	}
@@ -177,6 +174,25 @@ func (a *app) runQuery(ctx context.Context, l *lake.Lake, command, text string, 
 	}
 	out.Closing += " (" + seconds(a.elapsed()) + ")"
 	return out, nil
+}
+
+// keepRows writes rows into a file without a name, to be read from its start.
+func (a *app) keepRows(write func(io.Writer) error) (io.ReadCloser, error) {
+	file, err := os.CreateTemp(a.spillDir(), ".df360-rows-")
+	if err != nil {
+		return nil, fault.OS(err, "make a file for the rows")
+	}
+	err = fault.OS(os.Remove(file.Name()), "take the name from the rows' file")
+	if err == nil {
+		err = write(file)
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // writeQuery writes the rows of a query and counts them.
@@ -202,6 +218,8 @@ func (a *app) writeQuery(ctx context.Context, v *views, text, format string, w i
 		sink = table.NewCSV(buffered, spool.columns)
 	case "json":
 		sink = table.NewJSON(buffered, spool.columns)
+	case "json line":
+		sink = table.NewJSONLine(buffered, spool.columns)
 	default:
 		sink = table.NewText(buffered, spool.columns, spool.numbers)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"log/slog"
@@ -58,6 +59,9 @@ func (a *app) finish(err error) int {
 
 // printOutcome writes to stdout: one object under --json, else the text.
 func (a *app) printOutcome(err error) error {
+	if a.json && a.outcome != nil && a.outcome.Rows != nil {
+		return a.printRows(err)
+	}
 	if a.json {
 		return table.JSON(a.stdout, a.report(err))
 	}
@@ -69,6 +73,21 @@ func (a *app) printOutcome(err error) error {
 		return err
 	}
 	return buffered.Flush()
+}
+
+// printRows is printOutcome for a result that is not in memory: it goes into
+// the place that the object has for it.
+func (a *app) printRows(err error) (failed error) {
+	defer func() { failed = errors.Join(failed, a.outcome.Rows.Close()) }()
+	var object bytes.Buffer
+	if err := table.JSON(&object, a.report(err)); err != nil {
+		return err
+	}
+	const place = `"result":null,"error":` // cannot be in a text, whose quotes are escaped
+	at := bytes.LastIndex(object.Bytes(), []byte(place)) + len(`"result":`)
+	after := object.Bytes()[at+len("null"):]
+	_, failed = io.Copy(a.stdout, io.MultiReader(bytes.NewReader(object.Bytes()[:at]), a.outcome.Rows, bytes.NewReader(after)))
+	return failed
 }
 
 func (a *app) report(err error) report {

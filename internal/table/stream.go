@@ -136,14 +136,20 @@ func writeCSV(b *strings.Builder, field string) {
 
 // NewJSON writes rows as a JSON array of objects, one a line.
 func NewJSON(w io.Writer, head []string) Rows {
-	return &jsonRows{w: w, head: head, before: "["}
+	return &jsonRows{w: w, head: head, before: "[", between: ",\n", end: "]\n"}
+}
+
+// NewJSONLine writes rows as a JSON array in one line, without a line end.
+func NewJSONLine(w io.Writer, head []string) Rows {
+	return &jsonRows{w: w, head: head, before: "[", between: ",", end: "]"}
 }
 
 type jsonRows struct {
-	w      io.Writer
-	head   []string
-	before string
-	buf    []byte
+	w            io.Writer
+	head         []string
+	before       string // of the next row
+	between, end string
+	buf          []byte
 }
 
 // Write adds a row.
@@ -156,16 +162,16 @@ func (j *jsonRows) Write(row []any) error {
 	if j.buf, err = AppendJSON(append(j.buf[:0], j.before...), object); err != nil {
 		return err
 	}
-	j.before = ",\n"
+	j.before = j.between
 	_, err = j.w.Write(j.buf)
 	return err
 }
 
 // Close ends the array.
 func (j *jsonRows) Close() error {
-	end := "]\n"
+	end := j.end
 	if j.before == "[" {
-		end = "[]\n"
+		end = "[" + end
 	}
 	_, err := io.WriteString(j.w, end)
 	return err

@@ -129,12 +129,19 @@ func TestStreams(t *testing.T) {
 			func(w *strings.Builder) table.Rows { return table.NewJSON(w, head) },
 			"[{\"id\":1,\"the name\":\"a,\\\"b\\\"\"},\n{\"id\":20,\"the name\":null},\n{\"id\":null,\"the name\":\"\"},\n{\"id\":3,\"the name\":\" \\u001b\"}]\n", "[]\n",
 		},
+		"json line": {
+			func(w *strings.Builder) table.Rows { return table.NewJSONLine(w, head[:1]) },
+			`[{"id":1},{"id":20},{"id":null},{"id":3}]`, "[]",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var full, empty strings.Builder
 			w := tc.make(&full)
 			for _, row := range rows {
+				if name == "json line" {
+					row = row[:1]
+				}
 				if err := w.Write(row); err != nil {
 					t.Fatal(err)
 				}
