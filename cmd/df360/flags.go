@@ -79,6 +79,24 @@ func (a *app) progressFlag(cmd *cobra.Command) {
 	a.complete(cmd, "progress", config.ProgressModes()...)
 }
 
+// acceptEverywhere lets a command take the flags that mean nothing to it, so
+// that a script can give all commands the same ones. The help leaves them out.
+func (a *app) acceptEverywhere(cmd *cobra.Command) {
+	f := cmd.Flags()
+	own := map[string]bool{}
+	f.VisitAll(func(flag *pflag.Flag) { own[flag.Name] = true })
+	if !own["lake"] {
+		a.lakeFlags(cmd)
+	}
+	if !own["threads"] {
+		a.engineFlags(cmd)
+	}
+	if !own["progress"] {
+		a.progressFlag(cmd)
+	}
+	f.VisitAll(func(flag *pflag.Flag) { flag.Hidden = flag.Hidden || !own[flag.Name] })
+}
+
 // dryRunFlag is on every command that writes.
 func (a *app) dryRunFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "say what would happen, write nothing")
@@ -129,8 +147,9 @@ func (a *app) settle(cmd *cobra.Command) error {
 		return fault.New(fault.Usage, "-v and -q contradict each other")
 	}
 	flags := cmd.Flags()
-	source := config.Source{Env: a.getenv, NoFile: flags.Lookup("config") == nil}
-	if f := flags.Lookup("config"); f != nil && f.Changed {
+	f := flags.Lookup("config")
+	source := config.Source{Env: a.getenv, NoFile: f.Hidden} // a command without settings needs no file
+	if f.Changed {
 		source.Path = f.Value.String()
 		if source.Path == "" {
 			return fault.New(fault.Usage, "--config: the path is empty")

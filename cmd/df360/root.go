@@ -119,6 +119,7 @@ func newRootCmd(a *app) *cobra.Command {
 func (a *app) prepare(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
 	a.outputFlags(cmd)
+	a.acceptEverywhere(cmd)
 	cmd.InitDefaultHelpFlag()
 	if f := cmd.Flags().Lookup("help"); f != nil {
 		f.Usage = "this help"
