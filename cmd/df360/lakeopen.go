@@ -21,7 +21,7 @@ func (a *app) openLake(command string) (*lake.Lake, error) {
 		Command:     command,
 		RunID:       a.runID,
 		Writer:      "df360 " + readVersion().Version,
-		LockTimeout: a.lockTimeout,
+		LockTimeout: max(a.lockTimeout, 1), // 0, which the lake takes for its default, is no wait
 		Now:         a.now,
 		Log:         a.log,
 		Fail:        a.fail,
