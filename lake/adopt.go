@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/sqltype"
@@ -28,25 +30,87 @@ func (l *Lake) adoptable(snap *Snapshot) error {
 		WithHint("write into a dataset of another name; reading it stays possible")
 }
 
-// commitAdoption commits the files that another tool made as version 0, so
-// that the commit to come is one on top of it.
-func (t *Txn) commitAdoption(ctx context.Context) error {
-	snap := t.adopt
-	if err := t.l.Inspect(snap); err != nil {
+// vacant refuses to make a companion where another tool has files.
+func (l *Lake) vacant(ref Ref) error {
+	snap, err := l.foreign(ref)
+	if err != nil {
 		return err
 	}
+	_, derr := l.s.stat(path.Join(ref.dir(), deltaDir))
+	if snap == nil && derr != nil {
+		return nil
+	}
+	return fault.New(fault.Conflict, "folder %s holds files of another tool, and df360 writes a companion there", ref.dir()).
+		WithHint("move the folder away, or write into a dataset of another name")
+}
+
+// longestAdopted is the longest file name, in bytes, that is adopted: a pinned
+// or kept file's name is longer, and file systems end at 255.
+const longestAdopted = 240
+
+// commitAdoption commits the files that another tool made as version 0, so
+// that the change is one on top of it. Nothing is adopted for a change that
+// could not be committed then; where another run came first, the change is
+// asked to rebase as on any other.
+func (t *Txn) commitAdoption(ctx context.Context, c *Change, staged map[string][]stagedFile) error {
+	adoption, err := t.adoption(ctx)
+	if err != nil {
+		return err
+	}
+	if err := t.tryOn(adoption, *c, staged); err != nil {
+		return err
+	}
+	landed, err := t.put(adoption)
+	if err != nil {
+		return err
+	}
+	t.adopt = nil
+	if err := t.refresh(); err != nil {
+		return err
+	}
+	if landed && t.base.CommitID == adoption.CommitID {
+		return nil
+	}
+	return t.rebase(ctx, c)
+}
+
+// tryOn builds the change's record on top of the adoption's, to see that it can
+// be.
+func (t *Txn) tryOn(adoption *Record, c Change, staged map[string][]stagedFile) error {
+	before := t.base
+	defer func() { t.base = before }()
+	t.base = before.clone()
+	if err := t.base.apply(adoption); err != nil {
+		return err
+	}
+	_, err := t.record(c, staged)
+	return err
+}
+
+// adoption is the record that adopts the files of the folder, made durable:
+// they must be those that Begin saw.
+func (t *Txn) adoption(ctx context.Context) (*Record, error) {
+	snap, err := t.l.foreign(t.ref)
+	if err != nil {
+		return nil, err
+	}
+	if snap == nil || !sameFiles(snap.Files, t.adopt.Files) {
+		return nil, fault.New(fault.Conflict, "another tool has changed the files of %s meanwhile", t.ref).
+			WithHint("nothing of this run was kept; run the command again when the other tool is done")
+	}
+	if err := t.l.Inspect(snap); err != nil {
+		return nil, err
+	}
 	add := make([]AddFile, len(snap.Files))
-	err := parallel(len(snap.Files), func(i int) error {
+	err = parallel(len(snap.Files), func(i int) (err error) {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		f := snap.Files[i]
-		size, sum, err := t.l.hash(path.Join(snap.dir(), f.Path))
-		add[i] = AddFile{Path: f.Path, Rows: f.Rows, Bytes: size, SHA256: sum, Partition: f.Partition, Stats: f.Stats}
+		add[i], err = t.adoptFile(snap, snap.Files[i])
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	change := Change{
 		Operation: OpAdopt, Counts: Counts{Read: snap.Rows, Written: snap.Rows},
@@ -56,14 +120,38 @@ func (t *Txn) commitAdoption(ctx context.Context) error {
 	}
 	r, err := t.record(change, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.CommitID = randomHex(16)
-	if _, err := t.put(r); err != nil { // another run may have been first: that is fine, too
-		return err
+	return r, nil
+}
+
+func sameFiles(a, b []File) bool {
+	return slices.EqualFunc(a, b, func(x, y File) bool {
+		return x.Path == y.Path && x.Bytes == y.Bytes && x.ModTime.Equal(y.ModTime)
+	})
+}
+
+// adoptFile makes a file durable and describes it. Statistics of other tools'
+// footers are not taken over: some lack what Delta readers rely on.
+func (t *Txn) adoptFile(snap *Snapshot, f File) (AddFile, error) {
+	name := path.Join(snap.dir(), f.Path)
+	if !utf8.ValidString(name) || len(path.Base(name)) > longestAdopted {
+		return AddFile{}, fault.New(fault.Schema, "file %q cannot be adopted: its name is too long or not UTF-8", name).
+			WithHint("rename it")
 	}
-	t.committed, t.adopt = false, nil
-	return t.refresh()
+	if err := t.l.s.syncFile(name); err != nil {
+		return AddFile{}, fault.OS(err, "sync %s", name)
+	}
+	d, err := t.l.describe(name)
+	if err != nil {
+		return AddFile{}, err
+	}
+	if d.rows != f.Rows || d.bytes != f.Bytes {
+		return AddFile{}, fault.New(fault.Conflict, "another tool is changing file %s", name).
+			WithHint("run the command again when the other tool is done")
+	}
+	return AddFile{Path: f.Path, Rows: d.rows, Bytes: d.bytes, SHA256: d.sha256, Partition: f.Partition}, nil
 }
 
 // Inspect fills in what a foreign snapshot does not have from records: the
@@ -162,13 +250,13 @@ func (s *Snapshot) partitionByFolders() {
 // folderType is the type that all values of a partition folder have.
 func folderType(values []map[string]*string, key string) string {
 	integer := regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})$`)
-	date := regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 	integers, dates, some := true, true, false
 	for _, v := range values {
 		if text := v[key]; text != nil {
 			some = true
 			integers = integers && integer.MatchString(*text)
-			dates = dates && date.MatchString(*text)
+			_, err := time.Parse(time.DateOnly, *text)
+			dates = dates && err == nil
 		}
 	}
 	switch {

@@ -30,6 +30,15 @@ func (t *Txn) collect(ctx context.Context, datasets map[string]DatasetChange) (m
 	if t.stage == nil {
 		return out, nil
 	}
+	entries, err := t.l.s.readDir(t.stage.dir)
+	if err != nil {
+		return nil, fault.OS(err, "list %s", t.stage.dir)
+	}
+	for _, e := range entries {
+		if _, ok := datasets[e.Name()]; e.IsDir() && !ok {
+			return nil, fault.New(fault.Internal, "files are staged for %s, which the change does not name", e.Name())
+		}
+	}
 	for _, name := range sortedKeys(datasets) {
 		files, err := t.collectDataset(ctx, name)
 		if err != nil {
@@ -85,23 +94,44 @@ func (t *Txn) describe(root, name string) (stagedFile, error) {
 	if err := t.l.s.syncFile(name); err != nil {
 		return out, fault.OS(err, "sync %s", name)
 	}
-	ft, err := t.l.footerOf(name)
-	if err != nil {
-		return out, err
-	}
-	size, sum, err := t.l.hash(name)
+	d, err := t.l.describe(name)
 	if err != nil {
 		return out, err
 	}
 	out.AddFile = AddFile{
 		Staged: strings.TrimPrefix(name, path.Join(t.h.dir, stageDir)+"/"),
-		Rows:   ft.rows, Bytes: size, SHA256: sum, Stats: ft.stats,
+		Rows:   d.rows, Bytes: d.bytes, SHA256: d.sha256, Stats: d.stats,
 	}
-	out.columns, out.dir = ft.columns, path.Dir(strings.TrimPrefix(name, root+"/"))
+	out.columns, out.dir = d.columns, path.Dir(strings.TrimPrefix(name, root+"/"))
 	if keys, values := hiveValues(strings.TrimPrefix(name, root+"/")); len(keys) > 0 && t.ref.Layer != Raw {
 		out.Partition = values
 	}
 	return out, nil
+}
+
+// described is what a file's bytes say.
+type described struct {
+	*footer
+	bytes  int64
+	sha256 string
+}
+
+// describe reads a file's footer, size and hash through one opening.
+func (l *Lake) describe(name string) (described, error) {
+	f, err := l.s.open(name)
+	if err != nil {
+		return described{}, fault.OS(err, "open %s", name)
+	}
+	defer func() { _ = f.Close() }() // only read
+	size, sum, err := hashOf(f)
+	if err != nil {
+		return described{}, fault.OS(err, "read %s", name)
+	}
+	ft, err := readFooter(f, size)
+	if err != nil {
+		return described{bytes: size, sha256: sum}, damagedFile(name, err)
+	}
+	return described{ft, size, sum}, nil
 }
 
 // hash returns a file's size and sha256.
@@ -111,10 +141,12 @@ func (l *Lake) hash(name string) (int64, string, error) {
 		return 0, "", fault.OS(err, "open %s", name)
 	}
 	defer func() { _ = f.Close() }() // only read
+	size, sum, err := hashOf(f)
+	return size, sum, fault.OS(err, "read %s", name)
+}
+
+func hashOf(r io.Reader) (int64, string, error) {
 	h := sha256.New()
-	n, err := io.Copy(h, f)
-	if err != nil {
-		return 0, "", fault.OS(err, "read %s", name)
-	}
-	return n, hex.EncodeToString(h.Sum(nil)), nil
+	n, err := io.Copy(h, r)
+	return n, hex.EncodeToString(h.Sum(nil)), err
 }

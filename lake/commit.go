@@ -86,7 +86,7 @@ func (t *Txn) Commit(ctx context.Context, c Change) (*Record, error) {
 		return nil, err
 	}
 	if t.adopt != nil {
-		if err := t.commitAdoption(ctx); err != nil {
+		if err := t.commitAdoption(ctx, &c, staged); err != nil {
 			return nil, err
 		}
 	}
@@ -180,7 +180,6 @@ func (t *Txn) put(r *Record) (landed bool, err error) {
 			return false, errors.Join(fault.OS(linkErr, "commit to %s", t.ref), rerr)
 		}
 	}
-	t.committed = true
 	return true, nil
 }
 
@@ -265,11 +264,6 @@ func (t *Txn) record(c Change, staged map[string][]stagedFile) (*Record, error) 
 		Writer: o.Writer, Operation: c.Operation, Parent: t.base.CommitID, Progress: progress, Counts: c.Counts,
 		Datasets: map[string]*DatasetRecord{}, Totals: map[string]Totals{},
 	}
-	for name := range staged {
-		if _, ok := c.Datasets[name]; !ok {
-			return nil, fault.New(fault.Internal, "files are staged for %s, which the change does not name", name)
-		}
-	}
 	for _, name := range sortedKeys(c.Datasets) {
 		d, err := t.datasetRecord(name, c.Datasets[name], staged[name])
 		if err != nil {
@@ -338,8 +332,12 @@ func (t *Txn) datasetRecord(name string, c DatasetChange, staged []stagedFile) (
 	if d.Schema, err = settleSchema(c, before, staged); err != nil {
 		return nil, err
 	}
-	appends := len(d.Remove) == 0 && len(before.Files) > 0
-	if appends && !slices.Equal(before.PartitionBy, d.PartitionBy) {
+	if !known && name != t.ref.Name {
+		if err := t.l.vacant(Ref{t.ref.Layer, name}); err != nil {
+			return nil, err
+		}
+	}
+	if len(before.Files) > len(d.Remove) && !slices.Equal(before.PartitionBy, d.PartitionBy) {
 		return nil, fault.New(fault.Schema, "it is partitioned by (%s), not by (%s)",
 			strings.Join(before.PartitionBy, ", "), strings.Join(d.PartitionBy, ", "))
 	}

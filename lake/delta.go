@@ -32,6 +32,11 @@ func (h history) project(main Ref, before, after *state, r *Record, name string)
 	if err := mkdirAll(h.s, folder); err != nil {
 		return fault.OS(err, "make folder %s", folder)
 	}
+	if r.Datasets[name].DeltaVersion == 0 { // whoever made the folder may not have come to that
+		if err := h.s.syncDir(path.Dir(folder)); err != nil {
+			return fault.OS(err, "sync folder %s", path.Dir(folder))
+		}
+	}
 	file := path.Join(folder, versionName(r.Datasets[name].DeltaVersion))
 	return fault.OS(h.putIfAbsent(file, data), "project %s", file)
 }

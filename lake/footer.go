@@ -302,6 +302,9 @@ func columnStat(md *format.FileMetaData, name string, t *sqltype.Type) (Stat, bo
 			if len(m.PathInSchema) != 1 || m.PathInSchema[0] != name {
 				continue
 			}
+			if m.Statistics.NullCount == 0 && m.Statistics.MinValue == nil && m.Statistics.MaxValue == nil && m.NumValues > 0 {
+				return Stat{}, false // no statistics: absent reads as zero
+			}
 			any0 = true
 			s.Nulls += m.Statistics.NullCount
 			if m.Statistics.NullCount == m.NumValues {

@@ -164,7 +164,27 @@ func (h history) store(st *state) error {
 	if err := mkdirAll(h.s, path.Dir(name)); err != nil {
 		return err
 	}
-	return h.putIfAbsent(name, data)
+	if err := h.putIfAbsent(name, data); err != nil {
+		return err
+	}
+	h.thinOut()
+	return nil
+}
+
+// keepStored is how many stored replays stay: each is as long as the file list,
+// and only the newest is on anybody's way.
+const keepStored = 4
+
+// thinOut removes old stored replays. It is housekeeping: what cannot be
+// removed stays.
+func (h history) thinOut() {
+	versions, err := h.numbers(snapshotDir)
+	if err != nil {
+		return
+	}
+	for _, v := range versions[:max(0, len(versions)-keepStored)] {
+		_ = h.s.remove(path.Join(h.dir, snapshotDir, versionName(v)))
+	}
 }
 
 // putIfAbsent writes a derived file of settled content under its name at once:
@@ -172,7 +192,7 @@ func (h history) store(st *state) error {
 func (h history) putIfAbsent(name string, data []byte) error {
 	s := h.s
 	if _, err := s.stat(name); err == nil {
-		return nil
+		return s.syncDir(path.Dir(name)) // its writer may not have come to that
 	}
 	temp := path.Join(h.dir, metaDir, path.Base(name)+"."+randomHex(6)+tempSuffix)
 	if err := s.create(temp, data); err != nil {

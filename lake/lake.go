@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/kalpafall/df360/internal/failpoint"
@@ -53,11 +55,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Lake is a folder of datasets. It is safe for concurrent use.
+// Lake is a folder of datasets. Once the folder is there it is safe for
+// concurrent use; the first commit of all makes it, before other calls.
 type Lake struct {
 	root string // absolute
 	o    Options
-	s    store // nil while the folder is not there
+	mu   sync.Mutex // held while the folder is made
+	s    store      // nil while the folder is not there
 }
 
 // Open names a lake. It makes nothing: a folder that is not there is an empty
@@ -88,6 +92,8 @@ func (l *Lake) open() error {
 
 // ensure makes the lake's folder where it is missing.
 func (l *Lake) ensure() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.s != nil {
 		return nil
 	}
@@ -151,17 +157,44 @@ func (l *Lake) Lookup(ctx context.Context, ref Ref, version int64) (*Snapshot, e
 	if l.s == nil {
 		return nil, nil //nolint:nilnil // documented
 	}
+	snap, err := l.lookupLogs(ref, version)
+	if snap != nil || err != nil {
+		return snap, err
+	}
+	snap, err = l.foreign(ref)
+	if err != nil {
+		return nil, err
+	}
+	// A first commit may have come between the two looks.
+	if committed, err := l.lookupLogs(ref, version); committed != nil || err != nil {
+		return committed, err
+	}
+	if snap != nil {
+		l.warnDelta(ref)
+	}
+	if snap != nil && version != Latest {
+		return nil, fault.New(fault.NotFound, "dataset %s has no versions: another tool made its folder", ref)
+	}
+	return snap, err
+}
+
+// warnDelta says that a Delta table of another tool is read file by file, with
+// the files that its log has removed.
+func (l *Lake) warnDelta(ref Ref) {
+	if _, err := l.s.stat(path.Join(ref.dir(), deltaDir)); err == nil {
+		l.o.Log.Warn("a Delta table of another tool: all its files are read, removed ones too", "dataset", ref.String())
+	}
+}
+
+// lookupLogs looks for ref in the logs that may hold it; nil where none does.
+func (l *Lake) lookupLogs(ref Ref, version int64) (*Snapshot, error) {
 	for _, main := range mainCandidates(ref) {
 		snap, err := l.lookupIn(ref, main, version)
 		if snap != nil || err != nil {
 			return snap, err
 		}
 	}
-	snap, err := l.foreign(ref)
-	if snap != nil && version != Latest {
-		return nil, fault.New(fault.NotFound, "dataset %s has no versions: another tool made its folder", ref)
-	}
-	return snap, err
+	return nil, nil //nolint:nilnil // documented
 }
 
 // mainCandidates are the datasets whose log may hold ref: itself, then the one
@@ -187,7 +220,7 @@ func (l *Lake) lookupIn(ref, main Ref, version int64) (*Snapshot, error) {
 		return nil, fault.New(fault.NotFound, "dataset %s has no version %d", ref, version).
 			WithHint("its versions are 0 to %d: df360 lake log %s", head, ref)
 	}
-	if err := l.recover(main, head); err != nil && !readOnly(err) {
+	if err := l.recover(main, head); err != nil && !l.readsOn(err) {
 		return nil, err
 	}
 	st, err := h.replay(version)
@@ -198,9 +231,22 @@ func (l *Lake) lookupIn(ref, main Ref, version int64) (*Snapshot, error) {
 		if ref == main {
 			return st.snapshot(ref, main), nil
 		}
-		return nil, nil //nolint:nilnil // documented
+		return nil, h.notYet(ref, version, head)
 	}
 	return st.snapshot(ref, main), nil
+}
+
+// notYet is the error for a companion that a later version has; nil where none has.
+func (h history) notYet(ref Ref, version, head int64) error {
+	r, err := h.record(head)
+	if err != nil {
+		return err
+	}
+	if _, ok := r.Totals[ref.Name]; !ok {
+		return nil
+	}
+	return fault.New(fault.NotFound, "dataset %s is not there in version %d yet", ref, version).
+		WithHint("df360 lake log %s lists the versions", ref)
 }
 
 // Log returns the records of the log that holds ref, oldest first.
@@ -249,8 +295,23 @@ func (l *Lake) notFound(ref Ref) error {
 	return e.WithHint("df360 lake ls lists what is there")
 }
 
-// readOnly reports whether err says that this process may not write.
-func readOnly(err error) bool { return fault.CodeOf(err) == fault.Permission }
+// cannotWrite reports whether err says that this process may not write, or that
+// there is no room: a reader goes on without.
+func cannotWrite(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.Permission || code == fault.NoSpace
+}
+
+// readsOn reports whether a reader goes on after an unfinished publish that it
+// could not finish: it reads staged files where they are, and an older version
+// is whole even if the newest is damaged.
+func (l *Lake) readsOn(err error) bool {
+	if !cannotWrite(err) && fault.CodeOf(err) != fault.Corrupt {
+		return false
+	}
+	l.o.Log.Info("going on behind an unfinished publish", "reason", err)
+	return true
+}
 
 func randomHex(n int) string {
 	b := make([]byte, n)

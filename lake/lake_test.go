@@ -190,61 +190,6 @@ func TestPinOutlivesReplaceAndRollbackRestores(t *testing.T) {
 	}
 }
 
-func TestAdoption(t *testing.T) {
-	t.Parallel()
-	ctx := context.Background()
-	root := t.TempDir()
-	folder := filepath.Join(root, "raw/events/year=2025/month=11/day=05")
-	for _, dir := range []string{folder, filepath.Join(root, "raw/events/.hidden")} {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := parquet.WriteFile(filepath.Join(dir, "old.parquet"), []row{{1, "a"}, {2, "b"}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l := openLake(t, root)
-	snap, err := l.Snapshot(ctx, events, lake.Latest)
-	if err != nil || !snap.Foreign || snap.Version != -1 || len(snap.Files) != 1 {
-		t.Fatalf("foreign snapshot %+v, %v", snap, err)
-	}
-	if got := readIDs(t, l, events, lake.Latest); !slices.Equal(got, []int64{1, 2}) {
-		t.Errorf("foreign rows %v", got)
-	}
-	if _, err := os.Stat(filepath.Join(root, "raw/events/_df360")); err == nil {
-		t.Error("reading wrote into a folder of another tool")
-	}
-	if _, err := commit(l, events, appendTo("events"), 3); err != nil {
-		t.Fatal(err)
-	}
-	records, err := l.Log(ctx, events)
-	if err != nil || len(records) != 2 || records[0].Operation != lake.OpAdopt {
-		t.Fatalf("records %v, %v", records, err)
-	}
-	if got := readIDs(t, l, events, lake.Latest); !slices.Equal(got, []int64{1, 2, 3}) {
-		t.Errorf("rows after adoption %v", got)
-	}
-	mustVerify(t, l)
-}
-
-func TestForeignDeltaTableIsRefused(t *testing.T) {
-	t.Parallel()
-	root := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(root, "raw/events/_delta_log"), 0o750); err != nil {
-		t.Fatal(err)
-	}
-	if err := parquet.WriteFile(filepath.Join(root, "raw/events/x.parquet"), []row{{1, "a"}}); err != nil {
-		t.Fatal(err)
-	}
-	_, err := commit(openLake(t, root), events, appendTo("events"), 3)
-	if fault.CodeOf(err) != fault.Conflict {
-		t.Errorf("commit into a Delta table of another tool: %v", err)
-	}
-	if _, err := os.Stat(filepath.Join(root, "raw/events/_df360")); err == nil {
-		t.Error("something was left in the folder")
-	}
-}
-
 // TestVerifyFinds damages one thing at a time.
 func TestVerifyFinds(t *testing.T) {
 	t.Parallel()

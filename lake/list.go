@@ -87,9 +87,12 @@ func (l *Lake) listFolder(ref Ref) []Entry {
 		return []Entry{{Ref: ref, Version: -1, Problem: err}}
 	}
 	if head < 0 {
-		return l.listForeign(ref)
+		out := l.listForeign(ref)
+		if head, err = h.head(); err != nil || head < 0 { // a first commit may have come meanwhile
+			return out
+		}
 	}
-	if err := l.recover(ref, head); err != nil && !readOnly(err) {
+	if err := l.recover(ref, head); err != nil && !l.readsOn(err) {
 		return []Entry{{Ref: ref, Version: head, Problem: err}}
 	}
 	r, err := h.record(head)

@@ -46,7 +46,11 @@ func mainOf(name string) string {
 
 // CheckName refuses names that no dataset can have: [a-z][a-z0-9_]{0,62}.
 func CheckName(name string) error {
-	valid := name != "" && len(name) <= 63 && name[0] >= 'a' && name[0] <= 'z' &&
+	main := name
+	if m := mainOf(name); m != "" { // a companion's name may be as much longer
+		main = m
+	}
+	valid := name != "" && len(main) <= 63 && name[0] >= 'a' && name[0] <= 'z' &&
 		strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 	if valid {
 		return nil

@@ -60,7 +60,7 @@ func (p *Pin) add(ctx context.Context, s *Snapshot) error {
 	base := ""
 	if !s.Foreign && len(s.Files) > 0 {
 		folder, err := p.folder(s.Main)
-		if err != nil && !readOnly(err) {
+		if err != nil && !cannotWrite(err) {
 			return fault.OS(err, "pin %s", s.Ref)
 		}
 		if folder != nil {

@@ -39,11 +39,11 @@ func stageBytes(txn *Txn, dataset, name string, data []byte) error {
 	if err := txn.ensureStage(); err != nil {
 		return err
 	}
-	dir := path.Join(txn.stage.dir, dataset)
-	if err := mkdirAll(txn.l.s, dir); err != nil {
+	file := path.Join(txn.stage.dir, dataset, name)
+	if err := mkdirAll(txn.l.s, path.Dir(file)); err != nil {
 		return err
 	}
-	return txn.l.s.create(path.Join(dir, name), data)
+	return txn.l.s.create(file, data)
 }
 
 // memoryLake is a lake in a memory store.
@@ -268,5 +268,68 @@ func TestPowerCutBehindAnotherReader(t *testing.T) {
 					at, mode, seen, version, ids)
 			}
 		}
+	}
+}
+
+// TestLostHintAfterFolderIsGone redoes everything after a replace has emptied a
+// partition's folder.
+func TestLostHintAfterFolderIsGone(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	ref := Ref{Processed, "events"}
+	columns := []Column{{Name: "id", Type: "BIGINT"}, {Name: "text", Type: "VARCHAR"}, {Name: "p", Type: "BIGINT"}}
+	for version, folder := range []string{"p=0", "p=1"} {
+		l := memoryLake(m)
+		txn, err := l.Begin(context.Background(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stageBytes(txn, "events", folder+"/a.part", parquetBytes(t, int64(version))); err != nil {
+			t.Fatal(err)
+		}
+		_, err = txn.Commit(context.Background(), Change{Operation: OpReplace, Source: "transform", Datasets: map[string]DatasetChange{
+			"events": {Schema: columns, PartitionBy: []string{"p"}, Replace: true},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := memoryLake(m)
+	if err := m.remove(path.Join(ref.dir(), publishedFile)); err != nil {
+		t.Fatal(err)
+	}
+	if version, ids := idsOf(t, l, ref); version != 1 || !slices.Equal(ids, []int64{1}) {
+		t.Errorf("version %d, rows %v", version, ids)
+	}
+}
+
+// TestRollbackFromDamage loses a file of a version between commit and publish.
+func TestRollbackFromDamage(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	steps := scenario(t)
+	for _, step := range steps[:2] {
+		if err := step(memoryLake(m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := memoryLake(m)
+	snap, err := l.Lookup(context.Background(), testRef, Latest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path.Join(testRef.dir(), snap.Files[1].Path), path.Join(testRef.dir(), publishedFile)} {
+		if err := m.remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.Lookup(context.Background(), testRef, 0); err != nil {
+		t.Errorf("the version before: %v", err)
+	}
+	if _, err := l.Rollback(context.Background(), testRef, 0); err != nil {
+		t.Fatal(err)
+	}
+	if version, ids := idsOf(t, l, testRef); version != 2 || !slices.Equal(ids, []int64{1, 2, 3}) {
+		t.Errorf("version %d, rows %v", version, ids)
 	}
 }

@@ -26,14 +26,23 @@ func (l *Lake) recover(main Ref, head int64) error {
 	if err := h.syncLog(done < 0); err != nil {
 		return err
 	}
+	before, err := h.replay(done)
+	if err != nil {
+		return err
+	}
 	for v := done + 1; v <= head; v++ {
 		r, err := h.record(v)
 		if err != nil {
 			return err
 		}
-		if err := h.publish(main, r); err != nil {
+		after := before.clone()
+		if err := after.apply(r); err != nil {
+			return err
+		}
+		if err := h.publish(main, before, after, r); err != nil {
 			return fmt.Errorf("publish version %d of %s: %w", v, main, err)
 		}
+		before = after
 	}
 	return nil
 }
@@ -71,19 +80,11 @@ func (h history) published() int64 {
 // publish makes a committed record's files visible: link to the final names,
 // make the names durable, drop the staged names, project the Delta log, move
 // replaced files away, note it as done.
-func (h history) publish(main Ref, r *Record) error {
+func (h history) publish(main Ref, before, after *state, r *Record) error {
 	for _, name := range sortedKeys(r.Datasets) {
 		if err := h.publishFiles(main, r, name); err != nil {
 			return err
 		}
-	}
-	before, err := h.replay(r.Version - 1)
-	if err != nil {
-		return err
-	}
-	after := before.clone()
-	if err := after.apply(r); err != nil {
-		return err
 	}
 	if err := h.store(after); err != nil {
 		return fault.OS(err, "store replay of version %d", r.Version)
@@ -142,7 +143,8 @@ func (h history) publishFiles(main Ref, r *Record, name string) error {
 	// Every folder up to the layer is synced even if this process did not make
 	// it: whoever made it may not have come to that yet.
 	for _, dir := range sortedKeys(folders) {
-		if err := h.s.syncDir(dir); err != nil {
+		// A later replace may have emptied and dropped a folder.
+		if err := h.s.syncDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fault.OS(err, "sync folder %s", dir)
 		}
 	}
@@ -155,21 +157,21 @@ func (h history) publishFiles(main Ref, r *Record, name string) error {
 }
 
 func (h history) publishFile(m move) error {
-	err := h.s.link(m.staged, m.final)
-	if errors.Is(err, fs.ErrNotExist) {
+	var err error
+	for range findTries { // a folder may be dropped as empty between two calls
+		err = h.s.link(m.staged, m.final)
+		if err == nil || errors.Is(err, fs.ErrExist) { // a final name is never used twice: it is this file
+			return nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
 		if _, serr := h.s.stat(m.staged); errors.Is(serr, fs.ErrNotExist) {
 			return h.publishedElsewhere(m)
 		}
-		if merr := mkdirAll(h.s, path.Dir(m.final)); merr != nil {
+		if merr := mkdirAll(h.s, path.Dir(m.final)); merr != nil && !errors.Is(merr, fs.ErrNotExist) {
 			return fault.OS(merr, "make folder %s", path.Dir(m.final))
 		}
-		err = h.s.link(m.staged, m.final)
-		if errors.Is(err, fs.ErrNotExist) {
-			return h.publishedElsewhere(m)
-		}
-	}
-	if errors.Is(err, fs.ErrExist) { // a final name is never used twice: it is this file
-		return nil
 	}
 	return fault.OS(err, "publish %s", m.final)
 }

@@ -26,7 +26,7 @@ func (l *Lake) Rollback(ctx context.Context, ref Ref, to int64) (rec *Record, er
 	if snap.Foreign {
 		return nil, fault.New(fault.NotFound, "dataset %s has no versions: another tool made its folder", ref)
 	}
-	t, err := l.Begin(ctx, ref)
+	t, err := l.beginAs(ctx, ref, true)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +107,9 @@ func (t *Txn) restage(dataset string, f AddFile, n int) (AddFile, error) {
 	staged, err := t.restageFile(dataset, f.Path, base+stagedSuffix)
 	if err != nil {
 		return f, err
+	}
+	if _, sum, err := t.l.hash(path.Join(t.h.dir, stageDir, staged)); err != nil || sum != f.SHA256 {
+		return f, errors.Join(fault.New(fault.Corrupt, "its kept file %s is damaged", f.Path), err)
 	}
 	f.Staged = staged
 	f.Path = path.Join(dir, base+parquetSuffix)

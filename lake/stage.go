@@ -12,7 +12,7 @@ import (
 )
 
 // stageLock is the file in a private folder whose flock says that its owner lives.
-const stageLock = "lock"
+const stageLock = ".lock"
 
 // private is a folder below _df360 that belongs to one run: a stage or a pin.
 // The kernel lets its lock go when the owner dies, however it dies.
@@ -149,7 +149,7 @@ func (l *Lake) lockPolitely(h history, wait <-chan struct{}) io.Closer {
 	}
 	deadline := time.Now().Add(l.o.LockTimeout)
 	for {
-		lock, err := h.s.tryLock(path.Join(h.dir, metaDir, stageLock), true)
+		lock, err := h.s.tryLock(path.Join(h.dir, metaDir, "lock"), true)
 		if err == nil {
 			return lock
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"path"
 	"time"
 
@@ -13,30 +14,36 @@ import (
 // Txn is one commit in the making. Nothing of it is visible before Commit.
 // It is not safe for concurrent use, but files may be staged in parallel.
 type Txn struct {
-	l         *Lake
-	ref       Ref
-	h         history
-	id        string // commit_id and name of the stage folder
-	at        time.Time
-	base      *state
-	adopt     *Snapshot // foreign files that must be adopted first
-	lock      io.Closer // nil: went on without
-	stage     *private  // nil: nothing staged yet
-	committed bool      // the record is in the log
-	ended     bool
+	l     *Lake
+	ref   Ref
+	h     history
+	id    string // commit_id and name of the stage folder
+	at    time.Time
+	base  *state
+	adopt *Snapshot // foreign files that must be adopted first
+	lock  io.Closer // nil: went on without
+	stage *private  // nil: nothing staged yet
+	mends bool      // goes on where a version is damaged
+	ended bool
 }
 
 // Begin starts a commit to a main dataset: it waits politely for another
 // writer, finishes what stopped ones left, and reads the newest version. It
 // leaves nothing behind for a dataset that does not exist yet.
 func (l *Lake) Begin(ctx context.Context, ref Ref) (*Txn, error) {
+	return l.beginAs(ctx, ref, false)
+}
+
+// beginAs is Begin; mends is for the change that leads away from a damaged
+// version.
+func (l *Lake) beginAs(ctx context.Context, ref Ref, mends bool) (*Txn, error) {
 	if err := CheckMainName(ref.Name); err != nil {
 		return nil, err
 	}
 	if err := l.ensure(); err != nil {
 		return nil, err
 	}
-	t := &Txn{l: l, ref: ref, h: l.history(ref), id: randomHex(16)}
+	t := &Txn{l: l, ref: ref, h: l.history(ref), id: randomHex(16), mends: mends}
 	t.lock = l.lockPolitely(t.h, ctx.Done())
 	if err := t.begin(ctx); err != nil {
 		return nil, errors.Join(err, t.Abort())
@@ -63,6 +70,10 @@ func (t *Txn) begin(ctx context.Context) error {
 	if err != nil || snap == nil {
 		return err
 	}
+	// The first commit of another run may have come between the two looks.
+	if err := t.refresh(); err != nil || t.base.Version >= 0 {
+		return err
+	}
 	t.adopt = snap
 	return t.l.adoptable(snap)
 }
@@ -73,7 +84,7 @@ func (t *Txn) refresh() error {
 	if err != nil {
 		return err
 	}
-	if err := t.l.recover(t.ref, head); err != nil {
+	if err := t.l.recover(t.ref, head); err != nil && !(t.mends && fault.CodeOf(err) == fault.Corrupt) {
 		return err
 	}
 	t.base, err = t.h.replay(head)
@@ -114,7 +125,11 @@ func (t *Txn) StageDir(dataset string) (string, error) {
 		return "", err
 	}
 	dir := path.Join(t.stage.dir, dataset)
-	if err := mkdirAll(t.l.s, dir); err != nil {
+	// The stage itself is never made again: without its lock it is a sweeper's.
+	if err := t.l.s.mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", stageError(err, t.ref)
+	}
+	if err := t.l.s.syncDir(t.stage.dir); err != nil {
 		return "", stageError(err, t.ref)
 	}
 	return t.l.Abs(dir), nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
 
 	"github.com/kalpafall/df360/internal/fault"
 )
@@ -39,7 +38,7 @@ func (l *Lake) Verify(ctx context.Context, refs ...Ref) (*Report, error) {
 		return nil, err
 	}
 	for _, main := range mains {
-		v := verifier{l: l, h: l.history(main), main: main, rep: rep}
+		v := verifier{l: l, h: l.history(main), main: main, rep: rep, added: map[string]AddFile{}}
 		if err := v.run(ctx); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", main, err)
 		}
@@ -87,10 +86,11 @@ func (l *Lake) mainRef(ctx context.Context, ref Ref) (Ref, error) {
 }
 
 type verifier struct {
-	l    *Lake
-	h    history
-	main Ref
-	rep  *Report
+	l     *Lake
+	h     history
+	main  Ref
+	rep   *Report
+	added map[string]AddFile // every file that a record adds, by path in the lake
 }
 
 func (v *verifier) problem(name, format string, args ...any) {
@@ -105,7 +105,7 @@ func (v *verifier) run(ctx context.Context) error {
 	if head < 0 {
 		return v.foreign(ctx)
 	}
-	if err := v.l.recover(v.main, head); err != nil && !readOnly(err) {
+	if err := v.l.recover(v.main, head); err != nil && !cannotWrite(err) {
 		if fault.CodeOf(err) != fault.Corrupt {
 			return err
 		}
@@ -120,10 +120,13 @@ func (v *verifier) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if whole {
-		return v.unknownFiles(st)
+	if !whole {
+		return nil
 	}
-	return nil
+	if err := v.unknownFiles(st); err != nil {
+		return err
+	}
+	return v.keptFiles(ctx, st)
 }
 
 // records checks every record and the Delta entries that follow from it, and
@@ -150,6 +153,7 @@ func (v *verifier) records(ctx context.Context, head int64) (st *state, whole bo
 		if err := v.delta(r, st, next); err != nil {
 			return nil, false, err
 		}
+		v.remember(r)
 		st = next
 	}
 	return st, true, nil
@@ -219,25 +223,25 @@ func (v *verifier) files(ctx context.Context, st *state, name string) error {
 }
 
 func (v *verifier) file(snap *Snapshot, f File) string {
-	name, err := v.l.find(snap, f)
-	if err != nil {
+	if _, err := v.l.find(snap, f); err != nil {
 		return "it is missing"
 	}
-	size, sum, err := v.l.hash(name)
+	var d described
+	err := v.l.follow(snap, f, func(name string) (err error) {
+		d, err = v.l.describe(name)
+		return err
+	})
 	switch {
-	case err != nil:
+	case d.sha256 == "": // not even read
 		return err.Error()
-	case size != f.Bytes:
-		return fmt.Sprintf("it has %d bytes, its commit wrote %d", size, f.Bytes)
-	case sum != f.SHA256:
+	case d.bytes != f.Bytes:
+		return fmt.Sprintf("it has %d bytes, its commit wrote %d", d.bytes, f.Bytes)
+	case d.sha256 != f.SHA256:
 		return "its bytes are not those that its commit wrote (sha256 differs)"
-	}
-	ft, err := v.l.footerOf(name)
-	switch {
 	case err != nil:
 		return err.Error()
-	case ft.rows != f.Rows:
-		return fmt.Sprintf("its footer says %d rows, its commit %d", ft.rows, f.Rows)
+	case d.rows != f.Rows:
+		return fmt.Sprintf("its footer says %d rows, its commit %d", d.rows, f.Rows)
 	}
 	return ""
 }
@@ -251,62 +255,6 @@ func (v *verifier) sidecar(snap *Snapshot, s *Sidecar) string {
 		return "the sidecar is not what its commit wrote"
 	}
 	return ""
-}
-
-// unknownFiles names data files in the datasets' folders that no commit has.
-func (v *verifier) unknownFiles(st *state) error {
-	known := map[string]bool{}
-	v.know(known, st)
-	for _, name := range sortedKeys(st.Datasets) {
-		folder := path.Join(v.main.Layer, name)
-		var strange []string
-		err := walk(v.h.s, folder, hidden, func(file string, _ fs.DirEntry) error {
-			if strings.HasSuffix(file, parquetSuffix) && !known[file] {
-				strange = append(strange, file)
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fault.OS(err, "list %s", folder)
-		}
-		if err := v.reportStrange(strange); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// reportStrange reports the files that the log does not have by now either:
-// a writer may have been at work.
-func (v *verifier) reportStrange(files []string) error {
-	if len(files) == 0 {
-		return nil
-	}
-	head, err := v.h.head()
-	if err != nil {
-		return err
-	}
-	st, err := v.h.replay(head)
-	if err != nil {
-		return err
-	}
-	known := map[string]bool{}
-	v.know(known, st)
-	for _, file := range files {
-		if !known[file] {
-			v.problem(file, "no commit has this file")
-		}
-	}
-	return nil
-}
-
-// know adds the files of a state.
-func (v *verifier) know(known map[string]bool, st *state) {
-	for name, ds := range st.Datasets {
-		for _, f := range ds.Files {
-			known[path.Join(v.main.Layer, name, f.Path)] = true
-		}
-	}
 }
 
 // foreign checks that every file of another tool's folder has a sound footer.

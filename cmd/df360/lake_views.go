@@ -83,8 +83,10 @@ func (a *app) openViews(ctx context.Context, l *lake.Lake, query string) (_ *vie
 
 // lockDown takes everything from the engine but the pinned files.
 func (v *views) lockDown(ctx context.Context) error {
+	// The engine compares the text of a path, so the escaped ones are named too.
+	allowed := slices.Concat(v.files, duck.EscapeGlobs(v.files), []string{v.scratch})
 	for _, stmt := range []string{
-		"SET allowed_paths = " + duck.List(append(v.files, v.scratch)), "SET enable_external_access = false", "SET lock_configuration = true",
+		"SET allowed_paths = " + duck.List(allowed), "SET enable_external_access = false", "SET lock_configuration = true",
 	} {
 		if err := v.session.Exec(ctx, stmt); err != nil {
 			return fmt.Errorf("lock the engine: %w", err)

@@ -79,7 +79,7 @@ func (w *workbench) allNull(ctx context.Context, files []unite.File) func(int, s
 	return func(file int, column string) (bool, error) {
 		var n int64
 		err := w.session.QueryRow(ctx, fmt.Sprintf("SELECT count(%s) FROM read_parquet(%s, hive_partitioning = false)",
-			duck.Ident(column), duck.List([]string{files[file].Path})), &n)
+			duck.Ident(column), duck.Files([]string{files[file].Path})), &n)
 		return n == 0, err
 	}
 }

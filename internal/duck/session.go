@@ -184,6 +184,20 @@ func List(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// Files is a SQL list of file paths, each meaning that file alone.
+func Files(paths []string) string { return List(EscapeGlobs(paths)) }
+
+// EscapeGlobs makes paths that the engine does not take for patterns: it reads
+// *, ? and [ in a path as those of a glob.
+func EscapeGlobs(paths []string) []string {
+	plain := strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
+	escaped := make([]string, len(paths))
+	for i, p := range paths {
+		escaped[i] = plain.Replace(p)
+	}
+	return escaped
+}
+
 // classify gives an engine error its kind, so that a full disk or an exhausted
 // memory limit reads as what it is.
 func classify(ctx context.Context, err error) error {

@@ -125,7 +125,7 @@ func (r *Relation) arm(want []Column, files []int) string {
 	for i, c := range want {
 		items[i] = r.item(first, c)
 	}
-	source := duck.List(paths)
+	source := duck.Files(paths)
 	hive := "hive_partitioning = false"
 	if r.partitioned() && r.hive(r.files[first]) {
 		hive = "hive_partitioning = true, hive_types = {" + r.hiveTypes() + "}"
