@@ -36,8 +36,8 @@ func (l *Lake) vacant(ref Ref) error {
 	if err != nil {
 		return err
 	}
-	_, derr := l.s.stat(path.Join(ref.dir(), deltaDir))
-	if snap == nil && derr != nil {
+	_, err = l.s.stat(path.Join(ref.dir(), deltaDir))
+	if snap == nil && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return fault.New(fault.Conflict, "folder %s holds files of another tool, and df360 writes a companion there", ref.dir()).

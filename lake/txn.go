@@ -84,7 +84,7 @@ func (t *Txn) refresh() error {
 	if err != nil {
 		return err
 	}
-	if err := t.l.recover(t.ref, head); err != nil && !(t.mends && fault.CodeOf(err) == fault.Corrupt) {
+	if err := t.l.recover(t.ref, head); err != nil && (!t.mends || fault.CodeOf(err) != fault.Corrupt) {
 		return err
 	}
 	t.base, err = t.h.replay(head)
