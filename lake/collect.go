@@ -35,7 +35,14 @@ func (t *Txn) collect(ctx context.Context, datasets map[string]DatasetChange) (m
 		return nil, fault.OS(err, "list %s", t.stage.dir)
 	}
 	for _, e := range entries {
-		if _, ok := datasets[e.Name()]; e.IsDir() && !ok {
+		if _, ok := datasets[e.Name()]; !e.IsDir() || ok {
+			continue
+		}
+		left, err := t.l.s.readDir(path.Join(t.stage.dir, e.Name()))
+		if err != nil {
+			return nil, fault.OS(err, "list what is staged for %s", e.Name())
+		}
+		if len(left) > 0 { // an empty folder stages nothing
 			return nil, fault.New(fault.Internal, "files are staged for %s, which the change does not name", e.Name())
 		}
 	}
