@@ -9,13 +9,12 @@ import (
 )
 
 // aggregatePlan is how an aggregate is made: where all measures can be put
-// together from parts, by way of a partial aggregate, which an increment only
+// together from parts, by way of partial aggregates, which an increment only
 // adds to; else from all processed rows.
 type aggregatePlan struct {
-	// partial: the view viewPartial can be kept and added to.
-	partial bool
-	// reads are the processed columns that the aggregate needs.
-	reads []string
+	// partials are the views of the partial aggregates: of the measures, then
+	// one with the different values of each column that is counted distinct.
+	partials []string
 }
 
 // measure is a measure that can be put together from parts.
@@ -33,92 +32,127 @@ type part struct{ name, ofRows, ofParts string }
 // addAggregate adds the steps from written to aggregate.
 func (p *Plan) addAggregate(o Options) error {
 	a := p.bound.typ.Agg
-	p.agg = &aggregatePlan{reads: p.aggregateReads()}
+	p.agg = &aggregatePlan{}
 	for _, g := range a.GroupBy {
 		if !contains(p.columns, g) {
 			return fault.New(fault.Config, "%s: aggregate.group_by: there is no column %s in the output", p.bound.typ.File, g).
 				WithHint("the output has the columns %s", strings.Join(p.columns, ", "))
 		}
 	}
-	keys := quoteAll(a.GroupBy)
-	for _, view := range []string{viewAggregate, viewPartial, "new_" + viewPartial} {
-		for _, m := range a.Measures {
-			p.judged[view] = append(p.judged[view], judged{"measure", m, m.SQL, viewWritten})
-		}
-	}
-	measures, distinct, ok := a.split()
+	keys := strings.Join(quoteAll(a.GroupBy), ", ")
+	measures, ok := a.split()
 	if !ok {
-		items := slices.Clone(keys)
+		items := keys
 		for _, m := range a.Measures {
-			items = append(items, m.SQL+" AS "+quote(m.Name))
+			items += ", " + m.SQL + " AS " + quote(m.Name)
 		}
-		p.step(viewAggregate, fmt.Sprintf("SELECT %s FROM %s GROUP BY %s", strings.Join(items, ", "), viewWritten, strings.Join(keys, ", ")))
+		p.aggregateStep(Step{Name: viewAggregate, SQL: fmt.Sprintf("SELECT %s FROM %s GROUP BY %s", items, viewWritten, keys)})
 		return nil
 	}
-	p.agg.partial = true
-	p.addPartial(o, keys, measures, distinct)
-	items := slices.Clone(keys)
-	for i, m := range measures {
-		items = append(items, m.total(i)+" AS "+quote(m.name))
-	}
-	p.step(viewAggregate, fmt.Sprintf("SELECT %s FROM %s GROUP BY %s", strings.Join(items, ", "), viewPartial, strings.Join(keys, ", ")))
+	p.addParts(o, keys, measures)
+	p.addTotals(keys, measures)
 	return nil
 }
 
-// addPartial makes the partial aggregate of the rows, and adds the kept one to
-// it where there is one. A distinct count needs its values as a key.
-func (p *Plan) addPartial(o Options, keys []string, measures []measure, distinct string) {
-	group := slices.Clone(keys)
-	ofRows, ofParts := slices.Clone(keys), slices.Clone(keys)
-	if distinct != "" {
-		ofRows, ofParts = append(ofRows, distinct+" AS df360_value"), append(ofParts, "df360_value")
-		group = append(group, distinct)
+// aggregateStep adds a step whose SQL has the type's measures in it.
+func (p *Plan) aggregateStep(s Step) {
+	p.Steps = append(p.Steps, s)
+	for _, m := range p.bound.typ.Agg.Measures {
+		p.judged[s.Name] = append(p.judged[s.Name], judged{"measure", m, m.SQL, viewWritten})
 	}
-	groupParts := strings.Join(ofParts, ", ")
+}
+
+// addParts makes the partial aggregates of the rows, and adds the kept ones to
+// them where there are some.
+func (p *Plan) addParts(o Options, keys string, measures []measure) {
+	columns, ofRows, ofParts := keys, keys, keys
 	for i, m := range measures {
 		for _, part := range m.parts(i) {
-			ofRows = append(ofRows, part.ofRows+" AS "+part.name)
-			ofParts = append(ofParts, part.ofParts+" AS "+part.name)
+			columns += ", " + part.name
+			ofRows += ", " + part.ofRows + " AS " + part.name
+			ofParts += ", " + part.ofParts + " AS " + part.name
 		}
 	}
-	sql := fmt.Sprintf("SELECT %s FROM %s GROUP BY %s", strings.Join(ofRows, ", "), viewWritten, strings.Join(group, ", "))
+	p.addPart(o, viewPartial, fmt.Sprintf("SELECT %s FROM %s GROUP BY %s", ofRows, viewWritten, keys),
+		fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s\nUNION ALL\nSELECT %s FROM new_%s) AS t GROUP BY %s",
+			ofParts, columns, viewState, columns, viewPartial, keys))
+	for i, arg := range distinctArgs(measures) {
+		suffix := fmt.Sprintf("_%d", i+1)
+		values := keys + ", df360_value"
+		p.addPart(o, viewPartial+suffix,
+			fmt.Sprintf("SELECT %s, %s AS df360_value FROM %s WHERE %s IS NOT NULL GROUP BY %s, %s", keys, arg, viewWritten, arg, keys, arg),
+			fmt.Sprintf("SELECT %s FROM %s\nUNION\nSELECT %s FROM new_%s", values, viewState+suffix, values, viewPartial+suffix))
+	}
+}
+
+// addPart adds one partial aggregate: of the rows, or of a kept one and them.
+func (p *Plan) addPart(o Options, view, ofRows, ofBoth string) {
+	p.agg.partials = append(p.agg.partials, view)
 	if !o.State {
-		p.keep(viewPartial, sql)
+		p.aggregateStep(Step{Name: view, SQL: ofRows, Keep: true})
 		return
 	}
-	p.keep("new_"+viewPartial, sql)
-	columns := slices.Clone(keys)
-	if distinct != "" {
-		columns = append(columns, "df360_value")
-	}
+	p.aggregateStep(Step{Name: "new_" + view, SQL: ofRows, Keep: true})
+	p.aggregateStep(Step{Name: view, SQL: ofBoth, Keep: true})
+}
+
+// addTotals puts the partial aggregates together. Each has its own columns, so
+// they are laid one below the other, and grouped.
+func (p *Plan) addTotals(keys string, measures []measure) {
+	distinct := distinctArgs(measures)
+	columns, items := keys, keys
+	var none string // the values that the first partial does not have
 	for i, m := range measures {
 		for _, part := range m.parts(i) {
-			columns = append(columns, part.name)
+			columns += ", " + part.name
+		}
+		items += ", " + m.total(i, slices.Index(distinct, m.arg)) + " AS " + quote(m.name)
+	}
+	for i := range distinct {
+		none += fmt.Sprintf(", NULL AS df360_value_%d", i+1)
+	}
+	arms := []string{"SELECT " + columns + none + " FROM " + viewPartial}
+	for i := range distinct {
+		arm := keys
+		for j, m := range measures {
+			for range m.parts(j) {
+				arm += ", NULL"
+			}
+		}
+		for j := range distinct {
+			value := "NULL"
+			if i == j {
+				value = "df360_value"
+			}
+			arm += ", " + value
+		}
+		arms = append(arms, fmt.Sprintf("SELECT %s FROM %s_%d", arm, viewPartial, i+1))
+	}
+	p.aggregateStep(Step{Name: viewAggregate, SQL: fmt.Sprintf("SELECT %s FROM (%s) AS t GROUP BY %s", items, strings.Join(arms, "\nUNION ALL\n"), keys)})
+}
+
+// distinctArgs are what is counted distinct, each once.
+func distinctArgs(measures []measure) []string {
+	var out []string
+	for _, m := range measures {
+		if m.distinct && !slices.Contains(out, m.arg) {
+			out = append(out, m.arg)
 		}
 	}
-	list := strings.Join(columns, ", ")
-	p.keep(viewPartial, fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s\nUNION ALL\nSELECT %s FROM new_%s) AS t GROUP BY %s",
-		strings.Join(ofParts, ", "), list, viewState, list, viewPartial, groupParts))
+	return out
 }
 
 // split reads the measures as calls of one aggregate function each; ok is
-// false where one is more than that, or where two different columns are
-// counted distinct.
-func (a *Aggregated) split() (measures []measure, distinct string, ok bool) {
+// false where one is more than that.
+func (a *Aggregated) split() (measures []measure, ok bool) {
 	for _, e := range a.Measures {
 		m, ok := readMeasure(e)
 		if !ok {
-			return nil, "", false
-		}
-		if m.distinct {
-			if distinct != "" && distinct != m.arg {
-				return nil, "", false
-			}
-			distinct = m.arg
+			return nil, false
 		}
 		measures = append(measures, m)
 	}
-	return measures, distinct, true
+	return measures, true
 }
 
 // readMeasure reads function(argument) or count(distinct argument).
@@ -176,12 +210,13 @@ func (m measure) parts(i int) []part {
 	}
 }
 
-// total is the i-th measure over a partial aggregate.
-func (m measure) total(i int) string {
+// total is the i-th measure over the partial aggregates; value is the index of
+// what it counts distinct.
+func (m measure) total(i, value int) string {
 	n, s := fmt.Sprintf("df360_%d_n", i+1), fmt.Sprintf("df360_%d", i+1)
 	switch {
 	case m.distinct:
-		return "count(df360_value)"
+		return fmt.Sprintf("count(df360_value_%d)", value+1)
 	case m.function == "count", m.function == "count_if":
 		return "cast(sum(" + n + ") as bigint)"
 	case m.function == "sum":
@@ -191,19 +226,6 @@ func (m measure) total(i int) string {
 	default:
 		return m.function + "(" + s + ")"
 	}
-}
-
-// aggregateReads are the processed columns that the aggregate uses, in the
-// order of the output.
-func (p *Plan) aggregateReads() []string {
-	a := p.bound.typ.Agg
-	var out []string
-	for _, c := range p.columns {
-		if contains(a.GroupBy, c) || slices.ContainsFunc(a.Measures, func(m Expr) bool { return uses(m.SQL, c) }) {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 func quoteAll(names []string) []string {

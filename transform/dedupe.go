@@ -25,6 +25,9 @@ const (
 	viewKept      = "kept"       // rows that stay
 )
 
+// twice is the column of aside that says whether a row may be a duplicate.
+const twice = "df360_twice"
+
 // dedupePlan says how to count what the steps have done.
 type dedupePlan struct {
 	// duplicates counts the duplicates: "" is none.
@@ -40,7 +43,7 @@ func (p *Plan) addDedupe(o Options) {
 	pass := b.pass()
 	if mode == DedupeNone {
 		p.step(viewKept, "SELECT "+b.castNames()+" FROM "+viewInput+" WHERE "+pass)
-		p.step(viewRejected, b.rejectedSQL(viewInput, pass, o))
+		p.step(viewRejected, b.rejectedSQL(viewInput, o))
 		return
 	}
 	if o.Key == nil {
@@ -49,12 +52,12 @@ func (p *Plan) addDedupe(o Options) {
 	}
 	hash := hashOf(o.Key)
 	p.addRepeated(o, hash)
-	p.keep(viewAside, fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (SELECT h FROM %s) OR NOT %s",
-		b.rawNames(""), viewInput, b.rawHash(o.Key), viewRepeated, pass))
-	p.addOnce(o)
+	p.keep(viewAside, fmt.Sprintf("SELECT * FROM (SELECT %s, %s IN (SELECT h FROM %s) AS %s, %s AS df360_fails FROM %s) AS t WHERE %s OR df360_fails",
+		b.rawNames(""), b.rawHash(o.Key), viewRepeated, twice, b.fail(), viewInput, twice))
+	p.addOnce(o, " WHERE "+twice)
 	p.step(viewKept, fmt.Sprintf("SELECT %s FROM %s ANTI JOIN %s ON %s = %s.h WHERE %s\nUNION ALL\nSELECT %s FROM %s WHERE %s",
 		b.castNames(), viewInput, viewRepeated, b.rawHash(o.Key), viewRepeated, pass, b.castNames(), viewOnceInput, pass))
-	p.step(viewRejected, b.rejectedSQL(viewOnceInput, pass, o))
+	p.step(viewRejected, b.rejectedSQL(viewOnceInput, o))
 	p.dedupe.duplicates = fmt.Sprintf("SELECT (SELECT count(*) FROM %s) - (SELECT count(*) FROM %s)", viewAside, viewOnce)
 }
 
@@ -65,9 +68,9 @@ func (p *Plan) addWhole(o Options, pass string) {
 	if o.Old {
 		p.step(viewOlder, "SELECT "+b.plainNames()+" FROM "+viewOld)
 	}
-	p.addOnce(o)
+	p.addOnce(o, "")
 	p.step(viewKept, "SELECT "+b.castNames()+" FROM "+viewOnceInput+" WHERE "+pass)
-	p.step(viewRejected, b.rejectedSQL(viewOnceInput, pass, o))
+	p.step(viewRejected, b.rejectedSQL(viewOnceInput, o))
 	p.dedupe.duplicates = fmt.Sprintf("SELECT (SELECT count(*) FROM %s) - (SELECT count(*) FROM %s)", viewAside, viewOnce)
 }
 
@@ -84,19 +87,23 @@ func (p *Plan) addRepeated(o Options, hash string) {
 }
 
 // addOnce drops the duplicates among the rows put aside, and those that repeat
-// an older row.
-func (p *Plan) addOnce(o Options) {
+// an older row. where selects the rows that may be duplicates; "" is all.
+func (p *Plan) addOnce(o Options, where string) {
 	b := p.bound
 	names := b.plainNames()
-	d := b.typ.Dedupe
-	switch {
-	case d.Mode == DedupeAll && !b.hasMap() && !o.Old:
-		p.keep(viewOnce, "SELECT DISTINCT "+names+" FROM "+viewAside)
-	case d.Mode == DedupeAll && !b.hasMap():
-		p.keep(viewOnce, fmt.Sprintf("SELECT %s FROM %s\nEXCEPT\nSELECT %s FROM %s", names, viewAside, names, viewOlder))
-	default:
+	if d := b.typ.Dedupe; d.Mode != DedupeAll || b.hasMap() {
 		p.addRanked(o, names)
+		p.step(viewOnceInput, b.inputSQL(viewOnce))
+		return
 	}
+	sql := fmt.Sprintf("SELECT DISTINCT %s FROM %s%s", names, viewAside, where)
+	if o.Old {
+		sql = fmt.Sprintf("(SELECT %s FROM %s%s\nEXCEPT\nSELECT %s FROM %s)", names, viewAside, where, names, viewOlder)
+	}
+	if where != "" {
+		sql += fmt.Sprintf("\nUNION ALL\nSELECT %s FROM %s WHERE NOT %s", names, viewAside, twice)
+	}
+	p.keep(viewOnce, sql)
 	p.step(viewOnceInput, b.inputSQL(viewOnce))
 }
 

@@ -43,7 +43,9 @@ type Write struct {
 	View string
 	// Dir is an existing folder; files in it end in .part, and lie in folders
 	// column=value for each column of PartitionBy, which files leave out.
-	Dir         string
+	Dir string
+	// File is the name of an unpartitioned file, without .part; "" is data.
+	File        string
 	PartitionBy []string
 	// OrderBy sorts the rows; empty leaves the order open.
 	OrderBy []Order

@@ -14,8 +14,8 @@ const (
 	viewRejected  = "rejected"  // rows that fail a rule
 	viewProcessed = "processed" // rows as they are written
 	viewWritten   = "written"   // registered: what is written, with older processed rows
-	viewState     = "state"     // registered: the kept partial aggregate
-	viewPartial   = "partial"   // partial aggregate of the rows in written
+	viewState     = "state"     // registered: the kept partial aggregate; state_1, … of distinct values
+	viewPartial   = "partial"   // partial aggregate of the rows in written; partial_1, … of distinct values
 	viewAggregate = "aggregate" // the aggregate as it is written
 )
 
@@ -70,7 +70,7 @@ type Options struct {
 	Rejected []unite.Column
 	// Aggregate makes the aggregate, too.
 	Aggregate bool
-	// State: a kept partial aggregate is there (view "state").
+	// State: kept partial aggregates are there (views "state", "state_1", …).
 	State bool
 	// Stamp is the value of _processed_timestamp.
 	Stamp time.Time

@@ -27,9 +27,9 @@ type Job struct {
 	Rejected *Source
 	// Aggregate makes the aggregate, too.
 	Aggregate bool
-	// State is the kept partial aggregate of the rows that were processed
-	// before; nil is none.
-	State *Source
+	// State are the kept partial aggregates of the rows that were processed
+	// before, as Result.State had them; nil is none.
+	State []Source
 	// Before are the processed rows that stay: what the aggregate covers beside
 	// the new ones, where there is no State.
 	Before []unite.File
@@ -56,8 +56,8 @@ type Dirs func(output string) (string, error)
 type Result struct {
 	Read, Rejected, Duplicates int64
 	Main, RejectedFiles        *Written
-	Aggregate                  *Written // nil: none was asked for
-	State                      *Written // nil: there is none to keep
+	Aggregate                  *Written   // nil: none was asked for
+	State                      []*Written // nil: there is none to keep
 }
 
 // ErrOvertaken says that a new row takes the place of one that was processed
@@ -95,7 +95,10 @@ func prepare(ctx context.Context, e Engine, j Job) (*runner, error) {
 	if j.Dates != nil {
 		raw = viewAll
 	}
-	sources := map[string]*Source{raw: &j.New, viewOld: j.Old, viewRejectedFiles: j.Rejected, viewState: j.State}
+	sources := map[string]*Source{raw: &j.New, viewOld: j.Old, viewRejectedFiles: j.Rejected}
+	for i := range j.State {
+		sources[stateView(i)] = &j.State[i]
+	}
 	for _, view := range sortedKeys(sources) {
 		if sources[view] == nil {
 			continue
@@ -119,16 +122,25 @@ func prepare(ctx context.Context, e Engine, j Job) (*runner, error) {
 	return r, r.validate(ctx)
 }
 
+// stateView is the view of the i-th kept partial aggregate.
+func stateView(i int) string {
+	if i == 0 {
+		return viewState
+	}
+	return fmt.Sprintf("%s_%d", viewState, i)
+}
+
 // reads lists what the plan reads.
 func (r *runner) reads(raw string) {
 	r.plan.Reads = []Read{{raw, len(r.New.Files), r.New.Rows}}
-	for _, more := range []struct {
-		view string
-		src  *Source
-	}{{viewOld, r.Old}, {viewRejectedFiles, r.Rejected}, {viewState, r.State}} {
-		if more.src != nil {
-			r.plan.Reads = append(r.plan.Reads, Read{more.view, len(more.src.Files), more.src.Rows})
-		}
+	if r.Old != nil {
+		r.plan.Reads = append(r.plan.Reads, Read{viewOld, len(r.Old.Files), r.Old.Rows})
+	}
+	if r.Rejected != nil {
+		r.plan.Reads = append(r.plan.Reads, Read{viewRejectedFiles, len(r.Rejected.Files), r.Rejected.Rows})
+	}
+	for i, s := range r.State {
+		r.plan.Reads = append(r.plan.Reads, Read{stateView(i), len(s.Files), s.Rows})
 	}
 	if r.Aggregate && r.State == nil && len(r.Before) > 0 {
 		r.plan.Reads = append(r.plan.Reads, Read{View: viewWritten, Files: len(r.Before)})

@@ -17,7 +17,7 @@ const (
 
 // ofAggregate reports whether a step belongs to the aggregate.
 func (r *runner) ofAggregate(name string) bool {
-	return name == viewPartial || name == "new_"+viewPartial || name == viewAggregate
+	return strings.HasPrefix(name, viewPartial) || strings.HasPrefix(name, "new_"+viewPartial) || name == viewAggregate
 }
 
 // aggregate makes the aggregate of what was written, and of what was processed
@@ -37,7 +37,7 @@ func (r *runner) aggregate(ctx context.Context, dirs Dirs, res *Result) error {
 }
 
 // Aggregate makes the aggregate of processed files, which may be none.
-func Aggregate(ctx context.Context, e Engine, t *Type, processed *unite.Relation, files int, dirs Dirs) (out, state *Written, err error) {
+func Aggregate(ctx context.Context, e Engine, t *Type, processed *unite.Relation, files int, dirs Dirs) (*Written, []*Written, error) {
 	plan := &Plan{bound: &bound{typ: t}, judged: map[string][]judged{}}
 	for _, c := range processed.Columns {
 		plan.columns = append(plan.columns, c.Name)
@@ -49,7 +49,7 @@ func Aggregate(ctx context.Context, e Engine, t *Type, processed *unite.Relation
 	return makeAggregate(ctx, r, processed, files, dirs)
 }
 
-func makeAggregate(ctx context.Context, r *runner, rel *unite.Relation, files int, dirs Dirs) (out, state *Written, err error) {
+func makeAggregate(ctx context.Context, r *runner, rel *unite.Relation, files int, dirs Dirs) (out *Written, state []*Written, err error) {
 	all := make([]int, files)
 	for i := range all {
 		all[i] = i
@@ -74,22 +74,31 @@ func makeAggregate(ctx context.Context, r *runner, rel *unite.Relation, files in
 	return out, state, err
 }
 
-// state writes the partial aggregate, if it is worth keeping.
-func (r *runner) state(ctx context.Context, dirs Dirs) (*Written, error) {
-	if !r.plan.agg.partial {
-		return nil, nil //nolint:nilnil // documented
-	}
+// state writes the partial aggregates, if they are worth keeping.
+func (r *runner) state(ctx context.Context, dirs Dirs) ([]*Written, error) {
 	var parts, rows int64
-	if err := r.e.Scalar(ctx, "SELECT count(*) FROM "+viewPartial, &parts); err != nil {
-		return nil, fmt.Errorf("count the partial aggregate: %w", err)
-	}
 	if err := r.e.Scalar(ctx, "SELECT count(*) FROM "+viewWritten, &rows); err != nil {
 		return nil, fmt.Errorf("count processed rows: %w", err)
 	}
-	if parts > smallState && parts > rows/stateShare && r.State == nil {
-		return nil, nil //nolint:nilnil // documented
+	for _, view := range r.plan.agg.partials {
+		var n int64
+		if err := r.e.Scalar(ctx, "SELECT count(*) FROM "+view, &n); err != nil {
+			return nil, fmt.Errorf("count the partial aggregate: %w", err)
+		}
+		parts += n
 	}
-	return r.write(ctx, dirs, StateOutput, Write{View: viewPartial, Empty: true})
+	if parts > smallState && parts > rows/stateShare && r.State == nil {
+		return nil, nil
+	}
+	var out []*Written
+	for _, view := range r.plan.agg.partials {
+		w, err := r.write(ctx, dirs, StateOutput, Write{View: view, File: view, Empty: true})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
 }
 
 // validate names every step of the plan as a view, so that the engine checks

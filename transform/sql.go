@@ -77,7 +77,8 @@ func (b *bound) rawNames(without ...string) string {
 	return strings.Join(items, ", ")
 }
 
-// pass is the condition that a row meets all rules. It is never NULL.
+// pass is the condition that a row meets all rules. It may be NULL, which is
+// no: an engine can then test its parts one by one while it reads.
 func (b *bound) pass() string {
 	if len(b.rules) == 0 {
 		return "true"
@@ -86,8 +87,11 @@ func (b *bound) pass() string {
 	for i, r := range b.rules {
 		parts[i] = "(" + r.sql + ")"
 	}
-	return "coalesce(" + strings.Join(parts, " AND ") + ", false)"
+	return strings.Join(parts, " AND ")
 }
+
+// fail is the condition that a row does not meet all rules. It is never NULL.
+func (b *bound) fail() string { return "NOT coalesce(" + b.pass() + ", false)" }
 
 // reason is the names of the rules that a row fails, comma-joined.
 func (b *bound) reason() string {
@@ -106,11 +110,11 @@ func (b *bound) reason() string {
 }
 
 // rejectedSQL are the rows that fail a rule, as they were, with the reason.
-func (b *bound) rejectedSQL(from, pass string, o Options) string {
+func (b *bound) rejectedSQL(from string, o Options) string {
 	items := b.rawNames(reasonColumn, stampColumn)
 	if items != "" {
 		items += ", "
 	}
-	return fmt.Sprintf("SELECT %s%s AS %s, %s AS %s FROM %s WHERE NOT %s",
-		items, b.reason(), reasonColumn, stamp(o.Stamp), stampColumn, from, pass)
+	return fmt.Sprintf("SELECT %s%s AS %s, %s AS %s FROM %s WHERE %s",
+		items, b.reason(), reasonColumn, stamp(o.Stamp), stampColumn, from, b.fail())
 }

@@ -104,15 +104,18 @@ func (t *transformRun) rebase(base *lake.Snapshot) (lake.Decision, error) {
 	return lake.Conflict, nil
 }
 
-// writeState describes the partial aggregate beside its file.
-func (t *transformRun) writeState(txn *lake.Txn, w *transform.Written) error {
-	dir := filepath.Join(t.l.StateDir(t.processed), txn.CommitID())
-	s := stateFile{Aggregate: t.typ.AggregateHash() + t.typ.Hash(), Columns: w.Columns, Rows: w.Rows, File: filepath.Base(w.Files[0].Path)}
+// writeState describes the partial aggregates beside their files.
+func (t *transformRun) writeState(txn *lake.Txn, parts []*transform.Written) error {
+	s := stateFile{Aggregate: t.stateHash()}
+	for _, w := range parts {
+		s.Parts = append(s.Parts, statePart{filepath.Base(w.Files[0].Path), w.Columns, w.Rows})
+	}
 	data, err := json.Marshal(s)
 	if err != nil {
 		return fault.New(fault.Internal, "describe the kept aggregate: %w", err)
 	}
-	return fault.OS(os.WriteFile(filepath.Join(dir, stateName), data, 0o644), "keep the aggregate of %s", t.processed) //nolint:gosec // as readable as the data
+	name := filepath.Join(t.l.StateDir(t.processed), txn.CommitID(), stateName)
+	return fault.OS(os.WriteFile(name, data, 0o644), "keep the aggregate of %s", t.processed) //nolint:gosec // as readable as the data
 }
 
 // dropState removes the state of a commit that did not happen.

@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/unite"
@@ -54,7 +52,10 @@ func (t *transformRun) compute(ctx context.Context, w *workbench, txn *lake.Txn,
 		return nil, err
 	}
 	j.Stamp = txn.Time()
-	j.Tell = func(what string) { tell("transform " + t.raw.Name + ": " + what) }
+	j.Tell = func(what string) {
+		t.a.log.Debug("step", "step", what)
+		tell("transform " + t.raw.Name + ": " + what)
+	}
 	if err := t.addBefore(ctx, w, &j); err != nil {
 		return nil, err
 	}
@@ -74,7 +75,11 @@ var errTypesChanged = errors.New("columns have other types than before")
 // fromTheBeginning transforms all rows after an increment came to nothing.
 func (t *transformRun) fromTheBeginning(ctx context.Context, w *workbench, txn *lake.Txn, tell func(string), why error) (*transform.Result, error) {
 	t.a.log.Info("transform all rows", "why", why)
-	for _, suffix := range []string{"", lake.RejectedSuffix, lake.AggregateSuffix} {
+	outputs := []string{"", lake.RejectedSuffix}
+	if t.f.aggregate {
+		outputs = append(outputs, lake.AggregateSuffix)
+	}
+	for _, suffix := range outputs {
 		dir, err := txn.StageDir(t.processed.Name + suffix)
 		if err == nil {
 			err = emptyDir(dir)
@@ -197,11 +202,7 @@ func (t *transformRun) addBefore(ctx context.Context, w *workbench, j *transform
 		return nil
 	}
 	if t.decision.Mode == transform.Increment && t.typ.AggregateHash() == t.progress.Aggregate {
-		state, err := t.readState()
-		if err != nil {
-			return err
-		}
-		if j.State = state; state != nil {
+		if j.State = t.readState(); j.State != nil {
 			return nil
 		}
 	}
@@ -243,34 +244,46 @@ func (t *transformRun) addRejected(ctx context.Context, w *workbench, j *transfo
 	return nil
 }
 
-// stateFile is the kept partial aggregate of a version of processed.
+// stateFile describes the kept partial aggregates of a version of processed.
 type stateFile struct {
-	Aggregate string         `json:"aggregate"`
-	Columns   []unite.Column `json:"columns"`
-	File      string         `json:"file"`
-	Rows      int64          `json:"rows"`
+	Aggregate string      `json:"aggregate"` // hashes of the type and of its aggregate
+	Parts     []statePart `json:"parts"`
+}
+
+// statePart is one file of it.
+type statePart struct {
+	File    string         `json:"file"`
+	Columns []unite.Column `json:"columns"`
+	Rows    int64          `json:"rows"`
 }
 
 // stateName is the description of a state, in the folder that is named by the
 // commit that it belongs to.
 const stateName = "aggregate.json"
 
-// readState reads the partial aggregate of processed as it is; nil where it was
-// not kept, or is not whole.
-func (t *transformRun) readState() (*transform.Source, error) {
+// stateHash is what a kept aggregate must have been made by.
+func (t *transformRun) stateHash() string { return t.typ.Hash() + t.typ.AggregateHash() }
+
+// readState reads the partial aggregates of processed as it is; nil where they
+// were not kept, or are not whole.
+func (t *transformRun) readState() []transform.Source {
 	dir := filepath.Join(t.l.StateDir(t.processed), t.base.CommitID)
 	data, err := os.ReadFile(filepath.Join(dir, stateName)) //nolint:gosec // a name made here
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // it can be made again
+		return nil // it can be made again
 	}
 	var s stateFile
-	if err := json.Unmarshal(data, &s); err != nil || s.Aggregate != t.typ.AggregateHash()+t.typ.Hash() || strings.ContainsRune(s.File, '/') {
-		return nil, nil //nolint:nilerr,nilnil // it can be made again
+	if err := json.Unmarshal(data, &s); err != nil || s.Aggregate != t.stateHash() {
+		return nil
 	}
-	name := filepath.Join(dir, s.File)
-	rel, err := unite.Unite([]unite.File{{Path: name, Name: name, Columns: s.Columns}}, unite.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("read the kept aggregate of %s: %w", t.processed, err)
+	var out []transform.Source
+	for _, p := range s.Parts {
+		name := filepath.Join(dir, filepath.Base(p.File))
+		rel, err := unite.Unite([]unite.File{{Path: name, Name: name, Columns: p.Columns}}, unite.Options{})
+		if _, missing := os.Stat(name); err != nil || missing != nil {
+			return nil
+		}
+		out = append(out, transform.Source{Relation: rel, Files: []int{0}, Rows: p.Rows})
 	}
-	return &transform.Source{Relation: rel, Files: []int{0}, Rows: s.Rows}, nil
+	return out
 }

@@ -92,12 +92,16 @@ func orderBy(order []transform.Order) string {
 
 // format are the options that every file is written with.
 func (e *Engine) format() string {
-	return fmt.Sprintf("FORMAT parquet, COMPRESSION %s, ROW_GROUP_SIZE %d", e.compression, rowGroup)
+	return fmt.Sprintf("FORMAT parquet, COMPRESSION %s, ROW_GROUP_SIZE %d, WRITE_BLOOM_FILTER false", e.compression, rowGroup)
 }
 
 // writeFile writes one file.
 func (e *Engine) writeFile(ctx context.Context, w transform.Write, query string, out *transform.Written) error {
-	path := filepath.Join(w.Dir, "data.part")
+	name := w.File
+	if name == "" {
+		name = "data"
+	}
+	path := filepath.Join(w.Dir, name+".part")
 	rows, err := e.copy(ctx, query, path)
 	if err != nil {
 		return err
