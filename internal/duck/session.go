@@ -123,18 +123,29 @@ func (s *Session) QueryRow(ctx context.Context, query string, dest ...any) error
 	return classify(ctx, s.conn.QueryRowContext(ctx, query).Scan(dest...))
 }
 
+// Append adds values to a temporary table of one UBIGINT column.
+func (s *Session) Append(ctx context.Context, table string, values []uint64) error {
+	err := s.conn.Raw(func(raw any) error {
+		conn, ok := raw.(driver.Conn)
+		if !ok {
+			return errors.New("driver has no connection")
+		}
+		a, err := duckdb.NewAppender(conn, "temp", "main", table)
+		if err != nil {
+			return err
+		}
+		for _, v := range values {
+			if err := a.AppendRow(v); err != nil {
+				return errors.Join(err, a.Close())
+			}
+		}
+		return a.Close()
+	})
+	return classify(ctx, err)
+}
+
 // Conn is the connection below, for the driver's own interfaces.
 func (s *Session) Conn() *sql.Conn { return s.conn }
-
-// TableNames lists the tables that query names, as the engine's parser sees
-// them, with their schemas ("raw.x"; quoted where needed).
-func (s *Session) TableNames(query string) ([]string, error) {
-	names, err := duckdb.GetTableNames(s.conn, query, true)
-	if err != nil {
-		return nil, classify(context.Background(), err)
-	}
-	return names, nil
-}
 
 // IsSelect reports whether query is exactly one statement that only reads.
 func (s *Session) IsSelect(ctx context.Context, query string) (bool, error) {
