@@ -23,6 +23,7 @@ type measure struct {
 	function string
 	arg      string
 	distinct bool
+	all      bool // arg is never NULL
 }
 
 // part is a column of the partial aggregate: how it is made of rows, and how
@@ -67,7 +68,14 @@ func (p *Plan) aggregateStep(s Step) {
 func (p *Plan) addParts(o Options, keys string, measures []measure) {
 	columns, ofRows, ofParts := keys, keys, keys
 	for i, m := range measures {
-		for _, part := range m.parts(i) {
+		counted := m
+		if m.function == "count" && p.neverNull(m.arg) {
+			counted.arg = "*" // so that the column is not read
+		}
+		if m.function == "avg" && p.neverNull(m.arg) {
+			counted.all = true
+		}
+		for _, part := range counted.parts(i) {
 			columns += ", " + part.name
 			ofRows += ", " + part.ofRows + " AS " + part.name
 			ofParts += ", " + part.ofParts + " AS " + part.name
@@ -129,6 +137,19 @@ func (p *Plan) addTotals(keys string, measures []measure) {
 		arms = append(arms, fmt.Sprintf("SELECT %s FROM %s_%d", arm, viewPartial, i+1))
 	}
 	p.aggregateStep(Step{Name: viewAggregate, SQL: fmt.Sprintf("SELECT %s FROM (%s) AS t GROUP BY %s", items, strings.Join(arms, "\nUNION ALL\n"), keys)})
+}
+
+// neverNull reports whether a rule keeps NULL out of a column that stays as the
+// rule has seen it.
+func (p *Plan) neverNull(column string) bool {
+	t := p.bound.typ
+	if named(t.Replace, column) != nil || named(t.Derive, column) != nil {
+		return false
+	}
+	return slices.ContainsFunc(t.Rules, func(r Expr) bool {
+		all := tokens(r.SQL)
+		return len(all) == 4 && all[0].names(column) && all[1].is("is") && all[2].is("not") && all[3].is("null")
+	})
 }
 
 // distinctArgs are what is counted distinct, each once.
@@ -201,8 +222,12 @@ func (m measure) parts(i int) []part {
 	case m.function == "sum":
 		return []part{{s, "sum(" + m.arg + ")", "sum(" + s + ")"}}
 	case m.function == "avg":
+		counted := m.arg
+		if m.all {
+			counted = "*"
+		}
 		return []part{
-			{n, "count(" + m.arg + ")", "cast(sum(" + n + ") as bigint)"},
+			{n, "count(" + counted + ")", "cast(sum(" + n + ") as bigint)"},
 			{s, "sum(" + m.arg + ")", "sum(" + s + ")"},
 		}
 	default: // min, max, bool_and, bool_or

@@ -77,7 +77,10 @@ func (p *Plan) addWhole(o Options, pass string) {
 // addRepeated finds the hashes that come more than once.
 func (p *Plan) addRepeated(o Options, hash string) {
 	if !o.Old {
-		p.keep(viewRepeated, fmt.Sprintf("SELECT h FROM (SELECT %s AS h FROM %s) AS t GROUP BY h HAVING count(*) > 1", hash, viewRaw))
+		p.Steps = append(p.Steps, Step{
+			Name: viewRepeated, Keep: true, Repeats: &Repeats{viewRaw, o.Key},
+			SQL: fmt.Sprintf("SELECT h FROM (SELECT %s AS h FROM %s) AS t GROUP BY h HAVING count(*) > 1", hash, viewRaw),
+		})
 		return
 	}
 	p.keep(viewHashes, fmt.Sprintf("SELECT h, count(*) AS n FROM (SELECT %s AS h FROM %s) AS t GROUP BY h", hash, viewRaw))

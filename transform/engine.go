@@ -36,6 +36,16 @@ type Step struct {
 	SQL  string `json:"sql"`
 	// Keep: the result is computed once and kept as a table.
 	Keep bool `json:"keep"`
+	// Repeats is set where the SQL finds hashes that come more than once. An
+	// engine may find them in its own way, and some that come only once with
+	// them, but must not miss one.
+	Repeats *Repeats `json:"-"`
+}
+
+// Repeats are the hashes of columns over a registered view.
+type Repeats struct {
+	View    string
+	Columns []string
 }
 
 // Write says what is written where.
@@ -47,11 +57,27 @@ type Write struct {
 	// File is the name of an unpartitioned file, without .part; "" is data.
 	File        string
 	PartitionBy []string
+	// Split may be set for partitioned data: a way to write one partition after
+	// the other, which an engine need not take.
+	Split *Split
 	// OrderBy sorts the rows; empty leaves the order open.
 	OrderBy []Order
 	// Empty: where there is no row, one file without rows is written all the
 	// same. It has no meaning for partitioned data.
 	Empty bool
+}
+
+// Split says that rows of one partition lie together in the input: the
+// partition of a row follows from one of its columns alone.
+type Split struct {
+	// View is the registered view that the rows come from, Column the column.
+	View, Column string
+	// Steps end in the view Partitions: the partition columns of all rows of
+	// View, with the smallest (df360_low) and largest (df360_high) value of
+	// Column in each partition, how many rows it has (df360_rows), and how many
+	// have a value (df360_values).
+	Steps      []Step
+	Partitions string
 }
 
 // Written is what a Write has made.

@@ -174,8 +174,15 @@ func (r *runner) run(ctx context.Context, dirs Dirs) (*Result, error) {
 			return nil, ErrOvertaken
 		}
 	}
-	var err error
-	if res.Main, err = r.write(ctx, dirs, MainOutput, Write{View: viewProcessed, PartitionBy: r.Type.Parts, Empty: r.Fresh}); err != nil {
+	split, err := r.plan.split()
+	if err != nil {
+		return nil, err
+	}
+	if r.Dates != nil { // raw is no registered view then
+		split = nil
+	}
+	main := Write{View: viewProcessed, PartitionBy: r.Type.Parts, Split: split, Empty: r.Fresh}
+	if res.Main, err = r.write(ctx, dirs, MainOutput, main); err != nil {
 		return nil, err
 	}
 	rejected := Write{View: r.plan.Writes[1].View, Empty: r.Fresh || r.Dates != nil}

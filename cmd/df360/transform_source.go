@@ -34,7 +34,7 @@ func (a *app) openWorkbench(ctx context.Context, l *lake.Lake, snaps ...*lake.Sn
 	if w.session, err = duck.Open(ctx, a.duckOptions()); err != nil {
 		return nil, err
 	}
-	if w.engine, err = duckdb.New(ctx, w.session, duckdb.Options{Compression: a.settings.Compression}); err != nil {
+	if w.engine, err = duckdb.New(ctx, w.session, duckdb.Options{Compression: a.settings.Compression, Limits: a.duckOptions()}); err != nil {
 		return nil, err
 	}
 	snaps = slices.DeleteFunc(slices.Clone(snaps), func(s *lake.Snapshot) bool { return s == nil || len(s.Files) == 0 })

@@ -257,3 +257,22 @@ func (r *Relation) Type(name string) *sqltype.Type {
 	}
 	return r.wide[i]
 }
+
+// AsStored reports whether every one of some files has a column in the type of
+// the relation: an engine can then find rows by the statistics of files.
+func (r *Relation) AsStored(name string, files []int) bool {
+	wide := r.Type(name)
+	if wide == nil {
+		return false
+	}
+	for _, i := range files {
+		t := r.types[i][strings.ToLower(name)]
+		if t == nil || !t.Equal(wide) {
+			return false
+		}
+	}
+	return true
+}
+
+// Path is how the engine opens a file, by its index.
+func (r *Relation) Path(file int) string { return r.files[file].Path }

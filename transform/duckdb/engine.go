@@ -16,6 +16,7 @@ import (
 // concurrent use.
 type Engine struct {
 	s           *duck.Session
+	o           Options
 	compression string
 	sources     map[string]transform.Source
 	kinds       map[string]string // of the views and tables made: VIEW or TABLE
@@ -25,11 +26,13 @@ type Engine struct {
 type Options struct {
 	// Compression of the files: snappy (""), zstd.
 	Compression string
+	// Limits are those of the session; a second engine beside it has them, too.
+	Limits duck.Options
 }
 
 // New makes an engine of a session, which stays the caller's to close.
 func New(ctx context.Context, s *duck.Session, o Options) (*Engine, error) {
-	e := &Engine{s: s, compression: o.Compression, sources: map[string]transform.Source{}, kinds: map[string]string{}}
+	e := &Engine{s: s, o: o, compression: o.Compression, sources: map[string]transform.Source{}, kinds: map[string]string{}}
 	if e.compression == "" {
 		e.compression = "snappy"
 	}
@@ -58,7 +61,11 @@ func (e *Engine) Register(ctx context.Context, view string, src transform.Source
 
 // SourceSQL is the SELECT that reads a source: a time is a TIMESTAMP in UTC,
 // since arithmetic on those does not ask a calendar of zones.
-func SourceSQL(src transform.Source) string {
+func SourceSQL(src transform.Source) string { return sourceSQL(src, "") }
+
+// sourceSQL is SourceSQL for the rows that meet a condition, which is over the
+// columns as they are stored; "" is all rows.
+func sourceSQL(src transform.Source, where string) string {
 	items := make([]string, len(src.Relation.Columns))
 	plain := true
 	for i, c := range src.Relation.Columns {
@@ -68,10 +75,14 @@ func SourceSQL(src transform.Source) string {
 		}
 	}
 	inner := src.Relation.Select(nil, src.Files)
-	if plain {
+	if plain && where == "" {
 		return inner
 	}
-	return "SELECT " + strings.Join(items, ", ") + " FROM (" + inner + ")"
+	outer := "SELECT " + strings.Join(items, ", ") + " FROM (" + inner + ")"
+	if where != "" {
+		outer += " WHERE " + where
+	}
+	return outer
 }
 
 // Step names the result of a SELECT.
@@ -79,6 +90,9 @@ func (e *Engine) Step(ctx context.Context, s transform.Step) ([]unite.Column, er
 	kind := "VIEW"
 	if s.Keep {
 		kind = "TABLE"
+	}
+	if done, err := e.repeats(ctx, s); done || err != nil {
+		return nil, err
 	}
 	if err := e.define(ctx, s.Name, kind, s.SQL); err != nil {
 		return nil, err
@@ -88,17 +102,24 @@ func (e *Engine) Step(ctx context.Context, s transform.Step) ([]unite.Column, er
 
 // define makes a view or a table, in the place of one of the same name.
 func (e *Engine) define(ctx context.Context, name, kind, sql string) error {
-	if old := e.kinds[name]; old != "" {
-		if err := e.s.Exec(ctx, "DROP "+old+" temp."+duck.Ident(name)); err != nil {
-			return err
-		}
-		delete(e.kinds, name)
+	if err := e.drop(ctx, name); err != nil {
+		return err
 	}
 	if err := e.s.Exec(ctx, "CREATE TEMP "+kind+" "+duck.Ident(name)+" AS "+sql); err != nil {
 		return err
 	}
 	e.kinds[name] = kind
 	return nil
+}
+
+// drop takes a view or a table away, where there is one.
+func (e *Engine) drop(ctx context.Context, name string) error {
+	kind := e.kinds[name]
+	if kind == "" {
+		return nil
+	}
+	delete(e.kinds, name)
+	return e.s.Exec(ctx, "DROP "+kind+" temp."+duck.Ident(name))
 }
 
 // columns are a view's, with the engine's types.

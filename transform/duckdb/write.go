@@ -29,7 +29,7 @@ func (e *Engine) Write(ctx context.Context, w transform.Write) (*transform.Writt
 	if err != nil {
 		return nil, err
 	}
-	var items []string
+	var items, unpartitioned []string // the second without the partition columns
 	var plain, parts []unite.Column
 	for _, c := range columns {
 		item, t, err := lakeItem(c)
@@ -38,7 +38,7 @@ func (e *Engine) Write(ctx context.Context, w transform.Write) (*transform.Writt
 		}
 		items = append(items, item)
 		if c.Type = t.String(); !slices.ContainsFunc(w.PartitionBy, func(n string) bool { return strings.EqualFold(n, c.Name) }) {
-			plain = append(plain, c)
+			plain, unpartitioned = append(plain, c), append(unpartitioned, item)
 		}
 	}
 	for _, name := range w.PartitionBy {
@@ -48,17 +48,30 @@ func (e *Engine) Write(ctx context.Context, w transform.Write) (*transform.Writt
 		}
 		parts = append(parts, c)
 	}
+	out := &transform.Written{Columns: append(plain, parts...)}
+	if len(parts) == 0 {
+		return out, e.writeFile(ctx, w, selectSQL(items, w), out)
+	}
+	split, err := e.split(ctx, w, parts)
+	switch {
+	case err != nil:
+		return nil, err
+	case split != nil:
+		return out, split.write(ctx, unpartitioned, out)
+	}
+	return out, e.writePartitions(ctx, w, selectSQL(items, w), parts, out)
+}
+
+// selectSQL reads what is written.
+func selectSQL(items []string, w transform.Write, conditions ...string) string {
 	query := "SELECT " + strings.Join(items, ", ") + " FROM " + duck.Ident(w.View)
+	if len(conditions) > 0 {
+		query += " WHERE " + strings.Join(conditions, " AND ")
+	}
 	if len(w.OrderBy) > 0 {
 		query += " ORDER BY " + orderBy(w.OrderBy)
 	}
-	out := &transform.Written{Columns: append(plain, parts...)}
-	if len(parts) == 0 {
-		err = e.writeFile(ctx, w, query, out)
-	} else {
-		err = e.writePartitions(ctx, w, query, parts, out)
-	}
-	return out, err
+	return query
 }
 
 // partitionColumn is a column that folders are named by: one whose values have
