@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -178,5 +179,17 @@ func (t *transformRun) commit(ctx context.Context) (out *outcome, err error) {
 		return nil, err
 	}
 	s, r := committed(t.processed, record)
-	return &outcome{Summary: s, Result: r, Closing: t.a.closing("transform", s)}, err
+	closing := t.a.closing("transform", s)
+	if t.decision.Mode == transform.OnlyAggregate {
+		closing = t.caughtUp(record)
+	}
+	return &outcome{Summary: s, Result: r, Closing: closing}, err
+}
+
+// caughtUp is the closing line of a run that only brought the aggregate up to
+// date.
+func (t *transformRun) caughtUp(r *lake.Record) string {
+	name := t.processed.Name + lake.AggregateSuffix
+	return fmt.Sprintf("transform %s: nothing new, %s brought up to date with %s → processed v%d (%s)", t.processed.Name,
+		name, plural(r.Totals[name].Rows, "row"), r.Version, seconds(t.a.elapsed()))
 }

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 
-	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/unite"
 	"github.com/kalpafall/df360/lake"
 	"github.com/kalpafall/df360/transform"
@@ -102,40 +98,4 @@ func (t *transformRun) rebase(base *lake.Snapshot) (lake.Decision, error) {
 		return lake.Done, nil
 	}
 	return lake.Conflict, nil
-}
-
-// writeState describes the partial aggregates beside their files.
-func (t *transformRun) writeState(txn *lake.Txn, parts []*transform.Written) error {
-	s := stateFile{Aggregate: t.stateHash()}
-	for _, w := range parts {
-		s.Parts = append(s.Parts, statePart{filepath.Base(w.Files[0].Path), w.Columns, w.Rows})
-	}
-	data, err := json.Marshal(s)
-	if err != nil {
-		return fault.New(fault.Internal, "describe the kept aggregate: %w", err)
-	}
-	name := filepath.Join(t.l.StateDir(t.processed), txn.CommitID(), stateName)
-	return fault.OS(os.WriteFile(name, data, 0o644), "keep the aggregate of %s", t.processed) //nolint:gosec // as readable as the data
-}
-
-// dropState removes the state of a commit that did not happen.
-func (t *transformRun) dropState(commit string) error {
-	return fault.OS(os.RemoveAll(filepath.Join(t.l.StateDir(t.processed), commit)), "remove the kept aggregate")
-}
-
-// tidyState removes the states of older versions. What cannot be removed now
-// is removed by the next run.
-func (t *transformRun) tidyState(commit string) {
-	dir := t.l.StateDir(t.processed)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return // there is none
-	}
-	for _, e := range entries {
-		if e.Name() != commit {
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-				t.a.log.Warn("could not remove a kept aggregate", "folder", e.Name(), "error", err)
-			}
-		}
-	}
 }

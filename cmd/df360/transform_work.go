@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -202,7 +201,7 @@ func (t *transformRun) addBefore(ctx context.Context, w *workbench, j *transform
 		return nil
 	}
 	if t.decision.Mode == transform.Increment && t.typ.AggregateHash() == t.progress.Aggregate {
-		if j.State = t.readState(); j.State != nil {
+		if j.State = t.readState(w.session.TempDir()); j.State != nil {
 			return nil
 		}
 	}
@@ -242,48 +241,4 @@ func (t *transformRun) addRejected(ctx context.Context, w *workbench, j *transfo
 		j.Rejected.Files = append(j.Rejected.Files, i)
 	}
 	return nil
-}
-
-// stateFile describes the kept partial aggregates of a version of processed.
-type stateFile struct {
-	Aggregate string      `json:"aggregate"` // hashes of the type and of its aggregate
-	Parts     []statePart `json:"parts"`
-}
-
-// statePart is one file of it.
-type statePart struct {
-	File    string         `json:"file"`
-	Columns []unite.Column `json:"columns"`
-	Rows    int64          `json:"rows"`
-}
-
-// stateName is the description of a state, in the folder that is named by the
-// commit that it belongs to.
-const stateName = "aggregate.json"
-
-// stateHash is what a kept aggregate must have been made by.
-func (t *transformRun) stateHash() string { return t.typ.Hash() + t.typ.AggregateHash() }
-
-// readState reads the partial aggregates of processed as it is; nil where they
-// were not kept, or are not whole.
-func (t *transformRun) readState() []transform.Source {
-	dir := filepath.Join(t.l.StateDir(t.processed), t.base.CommitID)
-	data, err := os.ReadFile(filepath.Join(dir, stateName)) //nolint:gosec // a name made here
-	if err != nil {
-		return nil // it can be made again
-	}
-	var s stateFile
-	if err := json.Unmarshal(data, &s); err != nil || s.Aggregate != t.stateHash() {
-		return nil
-	}
-	var out []transform.Source
-	for _, p := range s.Parts {
-		name := filepath.Join(dir, filepath.Base(p.File))
-		rel, err := unite.Unite([]unite.File{{Path: name, Name: name, Columns: p.Columns}}, unite.Options{})
-		if _, missing := os.Stat(name); err != nil || missing != nil {
-			return nil
-		}
-		out = append(out, transform.Source{Relation: rel, Files: []int{0}, Rows: p.Rows})
-	}
-	return out
 }

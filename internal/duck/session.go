@@ -171,6 +171,9 @@ func (s *Session) IsSelect(ctx context.Context, query string) (bool, error) {
 	return selects, classify(ctx, err)
 }
 
+// TempDir is the session's private folder, which goes with it.
+func (s *Session) TempDir() string { return s.spill.Dir }
+
 // Close ends the engine and removes the spill folder.
 func (s *Session) Close() error {
 	err := errors.Join(s.conn.Close(), s.db.Close())
