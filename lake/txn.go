@@ -135,6 +135,21 @@ func (t *Txn) StageDir(dataset string) (string, error) {
 	return t.l.Abs(dir), nil
 }
 
+// StagedBytes is how much is staged so far, for people who wait.
+func (t *Txn) StagedBytes() int64 {
+	if t.stage == nil {
+		return 0
+	}
+	var size int64
+	_ = walk(t.l.s, t.stage.dir, nil, func(_ string, e fs.DirEntry) error { // what goes meanwhile counts nothing
+		if info, err := e.Info(); err == nil {
+			size += info.Size()
+		}
+		return nil
+	})
+	return size
+}
+
 func (t *Txn) ensureStage() error {
 	if t.ended {
 		return fault.New(fault.Internal, "the commit to %s has ended", t.ref)

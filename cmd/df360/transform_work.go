@@ -16,8 +16,9 @@ import (
 // work does what is to be done and commits it. The record is nil where nothing
 // was committed.
 func (t *transformRun) work(ctx context.Context, txn *lake.Txn) (record *lake.Record, err error) {
-	meter := t.a.meter("transform "+t.raw.Name, 0, false)
+	meter := t.a.meter("transform "+t.raw.Name, t.expected(), true)
 	defer meter.Stop()
+	defer t.watch(meter, txn)()
 	w, err := t.a.openWorkbench(ctx, t.l, t.input, t.before(), t.rejectedBefore(ctx))
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func (t *transformRun) compute(ctx context.Context, w *workbench, txn *lake.Txn,
 	j.Stamp = txn.Time()
 	j.Tell = func(what string) {
 		t.a.log.Debug("step", "step", what)
-		tell("transform " + t.raw.Name + ": " + what)
+		tell(what)
 	}
 	if err := t.addBefore(ctx, w, &j); err != nil {
 		return nil, err

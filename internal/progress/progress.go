@@ -91,7 +91,8 @@ func (m *Meter) draw(w io.Writer, bytes bool) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	total := m.total.Load()
-	bar := newBar(out, *m.title.Load(), total, bytes)
+	room := titleRoom(w)
+	bar := newBar(out, fit(*m.title.Load(), room), total, bytes)
 	for {
 		select {
 		case <-m.stop:
@@ -103,9 +104,37 @@ func (m *Meter) draw(w io.Writer, bytes bool) {
 			total = t
 			bar.ChangeMax64(barTotal(total))
 		}
-		bar.Describe(*m.title.Load())
+		bar.Describe(fit(*m.title.Load(), room))
 		_ = bar.Set64(m.shown(total))
 	}
+}
+
+// barWidth is the length of the bar itself, in columns; what the library writes
+// behind it (share, counts, rate, times) takes up to figuresWidth more.
+const (
+	barWidth     = 14
+	figuresWidth = 52
+)
+
+// titleRoom is how many columns of a terminal are left for the title, so that a
+// drawing never takes more than one line.
+func titleRoom(w io.Writer) int {
+	columns := 80
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			columns = width
+		}
+	}
+	return max(columns-barWidth-figuresWidth, 8)
+}
+
+// fit cuts a title to the columns there are.
+func fit(title string, room int) string {
+	runes := []rune(title)
+	if len(runes) <= room {
+		return title
+	}
+	return string(runes[:room-1]) + "…"
 }
 
 // gate lets nothing through before it opens.
@@ -143,7 +172,7 @@ func newBar(w io.Writer, title string, total int64, bytes bool) *progressbar.Pro
 	options := []progressbar.Option{
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(title),
-		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(interval / 2),
 		progressbar.OptionEnableColorCodes(false),
