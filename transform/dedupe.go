@@ -17,6 +17,7 @@ const (
 	viewShared    = "shared"     // the hashes that older rows have as well
 	viewRepeated  = "repeated"   // hashes that come more than once
 	viewAside     = "aside"      // raw rows that may be duplicates or fail a rule
+	viewDifferent = "different"  // of the rows that may be duplicates, one of each
 	viewOlder     = "older"      // older raw rows of shared hashes
 	viewRanked    = "ranked"     // aside and older in the order in which they win
 	viewWinners   = "winners"    // the first of equal rows, where they are new
@@ -103,10 +104,12 @@ func (p *Plan) addOnce(o Options, where string) {
 	if o.Old {
 		sql = fmt.Sprintf("(SELECT %s FROM %s%s\nEXCEPT\nSELECT %s FROM %s)", names, viewAside, where, names, viewOlder)
 	}
+	p.keep(viewDifferent, sql)
+	once := "SELECT " + names + " FROM " + viewDifferent
 	if where != "" {
-		sql += fmt.Sprintf("\nUNION ALL\nSELECT %s FROM %s WHERE NOT %s", names, viewAside, twice)
+		once += fmt.Sprintf("\nUNION ALL\nSELECT %s FROM %s WHERE NOT %s", names, viewAside, twice)
 	}
-	p.keep(viewOnce, sql)
+	p.step(viewOnce, once)
 	p.step(viewOnceInput, b.inputSQL(viewOnce))
 }
 

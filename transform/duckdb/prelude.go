@@ -15,16 +15,12 @@ func prelude() []string {
 		`date_add(d, n) AS CAST(d AS DATE) + CAST(n AS INTEGER)`,
 		`date_sub(d, n) AS CAST(d AS DATE) - CAST(n AS INTEGER)`,
 		`two(n) AS lpad(CAST(n AS VARCHAR), 2, '0')`,
-		`date_format(t, f) AS replace(replace(replace(replace(replace(replace(f,
-			'yyyy', lpad(CAST(year(t) AS VARCHAR), 4, '0')), 'MM', two(month(t))), 'dd', two(day(t))),
-			'HH', two(hour(CAST(t AS TIMESTAMP)))), 'mm', two(minute(CAST(t AS TIMESTAMP)))), 'ss', two(second(CAST(t AS TIMESTAMP))))`,
+		`date_format(t, f) AS replace(replace(replace(replace(replace(replace(f, 'yyyy', lpad(CAST(year(t) AS VARCHAR), 4, '0')), 'MM', two(month(t))), 'dd', two(day(t))), 'HH', two(hour(CAST(t AS TIMESTAMP)))), 'mm', two(minute(CAST(t AS TIMESTAMP)))), 'ss', two(second(CAST(t AS TIMESTAMP))))`,
 		`timestamp_micros(m) AS make_timestamp(m)`,
-		`zone_minutes(s, p) AS (CASE WHEN regexp_extract(s, p, 1) = '-' THEN -1 ELSE 1 END) *
-			(coalesce(try_cast(regexp_extract(s, p, 2) AS BIGINT), 0) * 60 + coalesce(try_cast(regexp_extract(s, p, 3) AS BIGINT), 0))`,
+		`zone_minutes(s, p) AS (CASE WHEN regexp_extract(s, p, 1) = '-' THEN -1 ELSE 1 END) * (coalesce(try_cast(regexp_extract(s, p, 2) AS BIGINT), 0) * 60 + coalesce(try_cast(regexp_extract(s, p, 3) AS BIGINT), 0))`,
 		// The text has the form of a time already; the engine's own cast takes no
 		// zone after a time without seconds.
-		`text_timestamp(s) AS try_cast(regexp_extract(s, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+)?') AS TIMESTAMP) -
-			to_minutes(zone_minutes(s, ':[0-9.]+ ?([+-])([0-9]{1,2}):?([0-9]{2})?\s*$'))`,
+		`text_timestamp(s) AS try_cast(regexp_extract(s, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+)?') AS TIMESTAMP) - to_minutes(zone_minutes(s, ':[0-9.]+ ?([+-])([0-9]{1,2}):?([0-9]{2})?\s*$'))`,
 		`sort_array(l) AS list_sort(l)`,
 		`xxhash64(a) AS hash(a), (a, b) AS hash(a, b), (a, b, c) AS hash(a, b, c)`,
 	}

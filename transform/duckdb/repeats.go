@@ -66,27 +66,27 @@ func (e *Engine) spill(ctx context.Context) (string, error) {
 	return dir, err
 }
 
-// seen is a set of hashes, by some of their bits.
+// seen is a set of hashes, by some of their bits: two bits of one word, so that
+// a hash costs one access to memory, and few hashes meet in both.
 type seen struct {
 	words []uint64
-	mask  uint64
+	mask  uint64   // of the word's index
 	again []uint64 // hashes that were in the set when they came
 }
 
 func newSeen(rows int64) *seen {
-	n := min(uint64(rows)*bitsPerRow, mostBits) //nolint:gosec // a number of rows
-	n = 1 << bits.Len64(n-1)
-	return &seen{words: make([]uint64, n/64), mask: n - 1}
+	n := min(uint64(rows)*bitsPerRow, mostBits) / 64 //nolint:gosec // a number of rows
+	n = 1 << bits.Len64(n)
+	return &seen{words: make([]uint64, n), mask: n - 1}
 }
 
 func (s *seen) add(hashes []uint64) {
 	for _, h := range hashes {
-		at := h & s.mask
-		bit := uint64(1) << (at & 63)
-		word := &s.words[at>>6]
-		if *word&bit != 0 {
+		word := &s.words[h&s.mask]
+		pair := uint64(1)<<(h>>58) | uint64(1)<<(h>>52&63)
+		if *word&pair == pair {
 			s.again = append(s.again, h)
 		}
-		*word |= bit
+		*word |= pair
 	}
 }

@@ -20,6 +20,11 @@ import (
 // enough that a reader of one partition skips most of a file.
 const rowGroup = 122880
 
+// mostDictionary is how many different values of a column in a row group are
+// worth a dictionary: where there are more, as in keys, looking for them costs
+// more than the dictionary saves.
+const mostDictionary = 10000
+
 // hiveNull stands for NULL in a folder's name.
 const hiveNull = "__HIVE_DEFAULT_PARTITION__"
 
@@ -103,9 +108,11 @@ func orderBy(order []transform.Order) string {
 	return strings.Join(parts, ", ")
 }
 
-// format are the options that every file is written with.
+// format are the options that every file is written with. Bloom filters would
+// help few readers, and cost a tenth of the time.
 func (e *Engine) format() string {
-	return fmt.Sprintf("FORMAT parquet, COMPRESSION %s, ROW_GROUP_SIZE %d, WRITE_BLOOM_FILTER false", e.compression, rowGroup)
+	return fmt.Sprintf("FORMAT parquet, COMPRESSION %s, ROW_GROUP_SIZE %d, DICTIONARY_SIZE_LIMIT %d, WRITE_BLOOM_FILTER false",
+		e.compression, rowGroup, mostDictionary)
 }
 
 // writeFile writes one file.
