@@ -8,6 +8,7 @@ import (
 
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/sqltype"
+	"github.com/kalpafall/df360/internal/unite"
 )
 
 // judged is an expression of the type file with the view that it is over.
@@ -18,27 +19,62 @@ type judged struct {
 	from string
 }
 
+// viewCheck is a view for looking at expressions.
+const viewCheck = "df360_check"
+
 // checkRules finds rules that the engine does not understand, or that are no
 // conditions.
 func (r *runner) checkRules(ctx context.Context) error {
-	var problems []string
 	b := r.plan.bound
-	for _, rl := range b.rules {
-		e := named(b.typ.Rules, rl.name)
+	if len(b.rules) == 0 {
+		return nil
+	}
+	items := make([]string, len(b.rules))
+	for i, rl := range b.rules {
+		items[i] = fmt.Sprintf("(%s) AS df360_%d", rl.sql, i+1)
+	}
+	columns, err := r.expressions(ctx, strings.Join(items, ", "))
+	if err != nil {
+		return r.blameRules(ctx, err)
+	}
+	var problems []string
+	for i, c := range columns {
+		e := named(b.typ.Rules, b.rules[i].name)
+		if t, err := sqltype.Parse(c.Type); e != nil && (err != nil || t.Kind != sqltype.Boolean && t.Kind != sqltype.Null) {
+			problems = append(problems, fmt.Sprintf("%s:%d: rule %s: a condition expected, this is %s", b.typ.File, e.Line, e.Name, c.Type))
+		}
+	}
+	return wrongType(problems)
+}
+
+// expressions are the types of expressions over the input.
+func (r *runner) expressions(ctx context.Context, items string) ([]unite.Column, error) {
+	if err := r.e.Step(ctx, Step{Name: viewCheck, SQL: "SELECT " + items + " FROM " + viewInput}); err != nil {
+		return nil, err
+	}
+	return r.e.Columns(ctx, viewCheck)
+}
+
+// blameRules finds the rules that the engine does not understand.
+func (r *runner) blameRules(ctx context.Context, cause error) error {
+	if stop := foreign(cause); stop != nil {
+		return stop
+	}
+	var problems []string
+	for _, rl := range r.plan.bound.rules {
+		e := named(r.plan.bound.typ.Rules, rl.name)
 		if e == nil {
 			continue // a rule of a cast, which is made here
 		}
-		columns, err := r.e.Step(ctx, Step{Name: "df360_check", SQL: "SELECT " + rl.sql + " AS v FROM " + viewInput})
+		columns, err := r.expressions(ctx, "("+rl.sql+") AS v")
 		if err != nil {
-			if stop := foreign(err); stop != nil {
-				return stop
-			}
-			problems = append(problems, problem(b.typ, judged{"rule", *e, rl.sql, viewInput}, err))
-			continue
+			problems = append(problems, problem(r.plan.bound.typ, judged{"rule", *e, rl.sql, viewInput}, err))
+		} else if columns[0].Type != string(sqltype.Boolean) {
+			problems = append(problems, fmt.Sprintf("%s:%d: rule %s: a condition expected, this is %s", r.plan.bound.typ.File, e.Line, e.Name, columns[0].Type))
 		}
-		if t, err := sqltype.Parse(columns[0].Type); err != nil || t.Kind != sqltype.Boolean && t.Kind != sqltype.Null {
-			problems = append(problems, fmt.Sprintf("%s:%d: rule %s: a condition expected, this is %s", b.typ.File, e.Line, e.Name, columns[0].Type))
-		}
+	}
+	if len(problems) == 0 {
+		return fmt.Errorf("check rules: %w", cause)
 	}
 	return wrongType(problems)
 }
@@ -52,7 +88,7 @@ func (r *runner) blame(ctx context.Context, step string, err error) error {
 	var problems []string
 	for _, j := range r.plan.judged[step] {
 		query := fmt.Sprintf("SELECT %s AS v FROM %s", j.sql, j.from)
-		if _, err := r.e.Step(ctx, Step{Name: "df360_check", SQL: query}); err != nil {
+		if err := r.e.Step(ctx, Step{Name: viewCheck, SQL: query}); err != nil {
 			problems = append(problems, problem(r.plan.bound.typ, j, err))
 		}
 	}

@@ -13,8 +13,10 @@ type Engine interface {
 	// Register makes files readable as a view. Times are instants in UTC.
 	Register(ctx context.Context, view string, src Source) error
 	// Step names the result of a SELECT, as a view or, where the step says so,
-	// as a table, and returns its columns.
-	Step(ctx context.Context, s Step) ([]unite.Column, error)
+	// as a table. SQL that the engine does not understand is an error in any case.
+	Step(ctx context.Context, s Step) error
+	// Columns are those of a view or a table, with the engine's types.
+	Columns(ctx context.Context, view string) ([]unite.Column, error)
 	// Write writes a view as Parquet files with types of the lake.
 	Write(ctx context.Context, w Write) (*Written, error)
 	// Scalar runs a SELECT of one row and scans it.

@@ -11,7 +11,7 @@ import (
 // Sample of rows by which a key is chosen, and the share of different values
 // in it that makes columns worth comparing hashes of.
 const (
-	sampleRows    = 20000
+	sampleRows    = 10000
 	leastDistinct = 0.5
 	mostKeys      = 3
 )
@@ -41,7 +41,7 @@ func chooseKey(ctx context.Context, e Engine, b *bound) ([]string, error) {
 		default: // the hash of equal numbers (0.0 and -0.0) may differ between engines
 			continue
 		}
-		counts = append(counts, "count(DISTINCT "+quote(c.name)+")")
+		counts = append(counts, "approx_count_distinct("+quote(c.name)+")")
 	}
 	if len(all) == 0 {
 		return nil, nil
@@ -67,7 +67,7 @@ func addKeys(ctx context.Context, e Engine, all []candidate, rows int64, sample 
 		distinct := all[i].distinct
 		all = append(all[:i:i], all[i+1:]...)
 		if len(key) > 1 {
-			if err := e.Scalar(ctx, "SELECT count(DISTINCT "+hashOf(key)+") FROM "+sample, &distinct); err != nil {
+			if err := e.Scalar(ctx, "SELECT approx_count_distinct("+hashOf(key)+") FROM "+sample, &distinct); err != nil {
 				return nil, fmt.Errorf("sample the input: %w", err)
 			}
 		}

@@ -205,7 +205,7 @@ func (r *runner) compute(ctx context.Context) error {
 			continue
 		}
 		r.tell(s.Name)
-		if _, err := r.e.Step(ctx, s); err != nil {
+		if err := r.e.Step(ctx, s); err != nil {
 			return fmt.Errorf("compute %s: %w", s.Name, err)
 		}
 	}

@@ -62,7 +62,7 @@ func makeAggregate(ctx context.Context, r *runner, rel *unite.Relation, files in
 		if !r.ofAggregate(s.Name) {
 			continue
 		}
-		if _, err := r.e.Step(ctx, s); err != nil {
+		if err := r.e.Step(ctx, s); err != nil {
 			return nil, nil, fmt.Errorf("compute %s: %w", s.Name, err)
 		}
 	}
@@ -109,7 +109,7 @@ func (r *runner) validate(ctx context.Context) error {
 		if r.ofAggregate(s.Name) {
 			continue
 		}
-		if _, err := r.e.Step(ctx, Step{Name: s.Name, SQL: s.SQL}); err != nil {
+		if err := r.e.Step(ctx, Step{Name: s.Name, SQL: s.SQL}); err != nil {
 			return r.blame(ctx, s.Name, err)
 		}
 		if s.Name == viewInput {
@@ -122,14 +122,14 @@ func (r *runner) validate(ctx context.Context) error {
 		return nil
 	}
 	items := strings.Join(quoteAll(r.plan.columns), ", ")
-	if _, err := r.e.Step(ctx, Step{Name: viewWritten, SQL: "SELECT " + items + " FROM " + viewProcessed}); err != nil {
+	if err := r.e.Step(ctx, Step{Name: viewWritten, SQL: "SELECT " + items + " FROM " + viewProcessed}); err != nil {
 		return fmt.Errorf("check the aggregate: %w", err)
 	}
 	for _, s := range r.plan.Steps {
 		if !r.ofAggregate(s.Name) {
 			continue
 		}
-		if _, err := r.e.Step(ctx, Step{Name: s.Name, SQL: s.SQL}); err != nil {
+		if err := r.e.Step(ctx, Step{Name: s.Name, SQL: s.SQL}); err != nil {
 			return r.blame(ctx, s.Name, err)
 		}
 	}

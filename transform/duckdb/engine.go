@@ -86,18 +86,15 @@ func sourceSQL(src transform.Source, where string) string {
 }
 
 // Step names the result of a SELECT.
-func (e *Engine) Step(ctx context.Context, s transform.Step) ([]unite.Column, error) {
+func (e *Engine) Step(ctx context.Context, s transform.Step) error {
 	kind := "VIEW"
 	if s.Keep {
 		kind = "TABLE"
 	}
 	if done, err := e.repeats(ctx, s); done || err != nil {
-		return nil, err
+		return err
 	}
-	if err := e.define(ctx, s.Name, kind, s.SQL); err != nil {
-		return nil, err
-	}
-	return e.columns(ctx, s.Name)
+	return e.define(ctx, s.Name, kind, s.SQL)
 }
 
 // define makes a view or a table, in the place of one of the same name.
@@ -122,8 +119,8 @@ func (e *Engine) drop(ctx context.Context, name string) error {
 	return e.s.Exec(ctx, "DROP "+kind+" temp."+duck.Ident(name))
 }
 
-// columns are a view's, with the engine's types.
-func (e *Engine) columns(ctx context.Context, view string) ([]unite.Column, error) {
+// Columns are a view's or a table's, with the engine's types.
+func (e *Engine) Columns(ctx context.Context, view string) ([]unite.Column, error) {
 	rows, err := e.s.Query(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+duck.Ident(view)+")")
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ func (e *Engine) split(ctx context.Context, w transform.Write, parts []unite.Col
 	}
 	s := &splitter{e: e, w: w, src: src, kind: src.Relation.Type(w.Split.Column).Kind, parts: parts}
 	for _, step := range w.Split.Steps {
-		if _, err := e.Step(ctx, step); err != nil {
+		if err := e.Step(ctx, step); err != nil {
 			return nil, err
 		}
 	}

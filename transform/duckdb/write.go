@@ -30,7 +30,7 @@ const hiveNull = "__HIVE_DEFAULT_PARTITION__"
 
 // Write writes a view as Parquet files.
 func (e *Engine) Write(ctx context.Context, w transform.Write) (*transform.Written, error) {
-	columns, err := e.columns(ctx, w.View)
+	columns, err := e.Columns(ctx, w.View)
 	if err != nil {
 		return nil, err
 	}
