@@ -76,13 +76,13 @@ func stream(conn duckdbc.Connection, query string, f func(values []uint64)) erro
 			}
 			return nil
 		}
-		size := int(duckdbc.DataChunkGetSize(chunk))
+		size := int(duckdbc.DataChunkGetSize(chunk)) //nolint:gosec // some thousand
 		if size == 0 {
 			duckdbc.DestroyDataChunk(&chunk)
 			return nil
 		}
 		data := duckdbc.VectorGetData(duckdbc.DataChunkGetVector(chunk, 0))
-		f(unsafe.Slice((*uint64)(data), size))
+		f(unsafe.Slice((*uint64)(data), size)) //nolint:gosec // the engine holds size values there until the chunk is destroyed
 		duckdbc.DestroyDataChunk(&chunk)
 	}
 }

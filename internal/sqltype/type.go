@@ -72,8 +72,13 @@ func (t *Type) String() string {
 	}
 }
 
-// Equal reports whether two types are the same.
-func (t *Type) Equal(o *Type) bool { return t.String() == o.String() }
+// Equal reports whether two types are the same; nil is equal to nil only.
+func (t *Type) Equal(o *Type) bool {
+	if t == nil || o == nil {
+		return t == o
+	}
+	return t.String() == o.String()
+}
 
 // Nested reports whether the type is made of others.
 func (t *Type) Nested() bool { return t.Kind == Struct || t.Kind == List || t.Kind == Map }
