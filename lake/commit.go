@@ -272,6 +272,9 @@ func (t *Txn) record(c Change, staged map[string][]stagedFile) (*Record, error) 
 		r.Datasets[name] = d
 		r.Totals[name] = Totals{NoDelta: t.noDelta(name, c.Datasets[name], d)}
 	}
+	if err := t.checkCount(r, c); err != nil {
+		return nil, err
+	}
 	t.tieTogether(r, c)
 	next := t.base.clone()
 	if err := next.apply(r); err != nil {
@@ -279,6 +282,24 @@ func (t *Txn) record(c Change, staged map[string][]stagedFile) (*Record, error) 
 	}
 	r.Totals = next.totals()
 	return r, nil
+}
+
+// checkCount holds what a run says it wrote, where it counts, against the
+// footers of its files.
+func (t *Txn) checkCount(r *Record, c Change) error {
+	d := r.Datasets[t.ref.Name]
+	if d == nil || c.Counts == (Counts{}) || c.Operation != OpAppend && c.Operation != OpReplace {
+		return nil
+	}
+	var rows int64
+	for _, f := range d.Add {
+		rows += f.Rows
+	}
+	if rows != c.Counts.Written {
+		return fault.New(fault.Internal, "%d rows were said to be written to %s, its files hold %d: nothing was committed",
+			c.Counts.Written, t.ref, rows)
+	}
+	return nil
 }
 
 // tieTogether puts the main dataset into every record and says of each

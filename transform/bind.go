@@ -13,6 +13,7 @@ import (
 // bound is a type matched with the columns of its input.
 type bound struct {
 	typ     *Type
+	input   []unite.Column
 	columns []boundColumn
 	missing []Column // optional columns that the input lacks but expressions use
 	rules   []rule   // those of casts first, then the type's, in their order
@@ -42,8 +43,8 @@ func bind(t *Type, input string, columns []unite.Column, aggregate bool) (*bound
 		return nil, fault.New(fault.Usage, "type %s has no aggregate", t.Name).
 			WithHint("leave --aggregate out, or give the type an aggregate of its own")
 	}
-	b := &bound{typ: t}
-	var problems []string
+	b := &bound{typ: t, input: columns}
+	problems := b.unnamed(columns)
 	for _, c := range columns {
 		bc, problem, err := b.column(c)
 		if err != nil {
@@ -88,9 +89,40 @@ func (b *bound) column(c unite.Column) (bc boundColumn, problem string, err erro
 		return bc, fmt.Sprintf("column %s is %s, not %s", c.Name, c.Type, want.Kind), nil
 	}
 	if bc.cast.sql != "" {
-		bc.raw = "df360_raw_" + c.Name
+		bc.raw = b.free("df360_raw_" + c.Name)
 	}
 	return bc, "", nil
+}
+
+// unnamed lists columns of the input without a name, and columns that rows are
+// compared by which the input does not have.
+func (b *bound) unnamed(columns []unite.Column) []string {
+	var problems []string
+	have := func(name string) bool {
+		return slices.ContainsFunc(columns, func(c unite.Column) bool { return strings.EqualFold(c.Name, name) })
+	}
+	if have("") {
+		problems = append(problems, "a column has no name")
+	}
+	for _, key := range b.typ.Dedupe.Keys {
+		if !have(key) {
+			problems = append(problems, "column "+key+", a key of dedupe, is missing")
+		}
+	}
+	for _, o := range b.typ.Dedupe.Order {
+		if !have(o.Column) {
+			problems = append(problems, "column "+o.Column+", which dedupe orders by, is missing")
+		}
+	}
+	return problems
+}
+
+// free is name, made longer until no input column has it.
+func (b *bound) free(name string) string {
+	for slices.ContainsFunc(b.input, func(c unite.Column) bool { return strings.EqualFold(c.Name, name) }) {
+		name += "_"
+	}
+	return name
 }
 
 // absent lists required columns that are not there, and remembers optional

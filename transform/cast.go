@@ -143,6 +143,6 @@ func timestampOf(name string, t *sqltype.Type) (sql string, ok bool) {
 // microseconds in either case.
 func epoch(name, micros, millis string) string {
 	return fmt.Sprintf("case when %[1]s between -62135596800 and 100000000000 then timestamp_micros(%[2]s)"+
-		" when abs(%[1]s) > 100000000000 and %[1]s between -62135596800000 and 253402300799999 then timestamp_micros(%[3]s) end",
+		" when %[1]s not between -100000000000 and 100000000000 and %[1]s between -62135596800000 and 253402300799999 then timestamp_micros(%[3]s) end",
 		name, micros, millis)
 }

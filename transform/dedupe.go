@@ -56,8 +56,9 @@ func (p *Plan) addDedupe(o Options) {
 	p.keep(viewAside, fmt.Sprintf("SELECT * FROM (SELECT %s, %s IN (SELECT h FROM %s) AS %s, %s AS df360_fails FROM %s) AS t WHERE %s OR df360_fails",
 		b.rawNames(""), b.rawHash(o.Key), viewRepeated, twice, b.fail(), viewInput, twice))
 	p.addOnce(o, " WHERE "+twice)
-	p.step(viewKept, fmt.Sprintf("SELECT %s FROM %s ANTI JOIN %s ON %s = %s.h WHERE %s\nUNION ALL\nSELECT %s FROM %s WHERE %s",
-		b.castNames(), viewInput, viewRepeated, b.rawHash(o.Key), viewRepeated, pass, b.castNames(), viewOnceInput, pass))
+	// The hashes come from a SELECT: a table has a rowid, as a column of the input may.
+	p.step(viewKept, fmt.Sprintf("SELECT %s FROM %s ANTI JOIN (SELECT h FROM %s) AS df360_h ON %s = df360_h.h WHERE %s\nUNION ALL\nSELECT %s FROM %s WHERE %s",
+		b.castNames(), viewInput, viewRepeated, b.rawHash(o.Key), pass, b.castNames(), viewOnceInput, pass))
 	p.step(viewRejected, b.rejectedSQL(viewOnceInput, o))
 	p.dedupe.duplicates = fmt.Sprintf("SELECT (SELECT count(*) FROM %s) - (SELECT count(*) FROM %s)", viewAside, viewOnce)
 }
@@ -87,7 +88,7 @@ func (p *Plan) addRepeated(o Options, hash string) {
 	p.keep(viewHashes, fmt.Sprintf("SELECT h, count(*) AS n FROM (SELECT %s AS h FROM %s) AS t GROUP BY h", hash, viewRaw))
 	p.keep(viewShared, fmt.Sprintf("SELECT DISTINCT h FROM (SELECT %s AS h FROM %s) AS t SEMI JOIN %s USING (h)", hash, viewOld, viewHashes))
 	p.keep(viewRepeated, fmt.Sprintf("SELECT h FROM %s WHERE n > 1\nUNION\nSELECT h FROM %s", viewHashes, viewShared))
-	p.keep(viewOlder, fmt.Sprintf("SELECT %s FROM %s SEMI JOIN %s ON %s = %s.h", p.bound.plainNames(), viewOld, viewShared, hash, viewShared))
+	p.keep(viewOlder, fmt.Sprintf("SELECT %s FROM %s SEMI JOIN (SELECT h FROM %s) AS df360_h ON %s = df360_h.h", p.bound.plainNames(), viewOld, viewShared, hash))
 }
 
 // addOnce drops the duplicates among the rows put aside, and those that repeat
@@ -178,6 +179,11 @@ func (b *bound) keyColumns() []boundColumn {
 func (b *bound) keys() []string {
 	var out []string
 	for _, c := range b.keyColumns() {
+		if b.typ.Dedupe.Mode == DedupeKeys && c.cast.sql != "" {
+			// Equal as the type reads them; what it cannot read is compared as it is.
+			out = append(out, c.cast.sql, "CASE WHEN "+c.cast.sql+" IS NULL THEN "+quote(c.name)+" END")
+			continue
+		}
 		out = append(out, compared(c))
 	}
 	return out
@@ -187,6 +193,11 @@ func (b *bound) keys() []string {
 func (b *bound) order() []string {
 	var out []string
 	for _, o := range b.typ.Dedupe.Order {
+		for _, c := range b.columns {
+			if strings.EqualFold(c.name, o.Column) && c.cast.sql != "" { // as the type reads it, then as it is
+				out = append(out, o.by(c.cast.sql))
+			}
+		}
 		out = append(out, o.String())
 	}
 	for _, c := range b.columns {

@@ -33,6 +33,9 @@ func chooseKey(ctx context.Context, e Engine, b *bound) ([]string, error) {
 	var all []candidate
 	var counts []string
 	for _, c := range b.keyColumns() {
+		if b.typ.Dedupe.Mode == DedupeKeys && c.cast.sql != "" {
+			return nil, nil // keys are equal by what they are read as
+		}
 		switch c.typ.Kind {
 		case sqltype.Bigint, sqltype.Date, sqltype.Timestamp, sqltype.Decimal:
 			all = append(all, candidate{name: c.name, cheap: true})

@@ -101,11 +101,14 @@ type Order struct {
 }
 
 // String is the order in SQL, NULLs first as the smallest value.
-func (o Order) String() string {
+func (o Order) String() string { return o.by(quote(o.Column)) }
+
+// by is the order by another expression.
+func (o Order) by(sql string) string {
 	if o.Desc {
-		return quote(o.Column) + " DESC NULLS LAST"
+		return sql + " DESC NULLS LAST"
 	}
-	return quote(o.Column) + " ASC NULLS FIRST"
+	return sql + " ASC NULLS FIRST"
 }
 
 // Aggregated is a type's aggregate.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/kalpafall/df360/internal/table"
 	"github.com/kalpafall/df360/transform"
 	"github.com/kalpafall/df360/transform/duckdb"
 )
@@ -139,6 +140,25 @@ func writeSQL(w io.Writer, p transformPlan) error {
 	for _, o := range p.Writes {
 		fmt.Fprintf(&b, "\nSELECT * FROM %s;\n", o.View)
 	}
-	_, err := io.WriteString(w, printable(b.String()))
+	_, err := io.WriteString(w, printableSQL(b.String()))
 	return err
+}
+
+// printableSQL is printable for text that an engine reads: white space, which
+// stands in literals as well, stays what it is.
+func printableSQL(text string) string {
+	var b strings.Builder
+	for text != "" {
+		at := strings.IndexAny(text, "\n\t\r")
+		if at < 0 {
+			at = len(text)
+		}
+		b.WriteString(table.Printable(text[:at]))
+		if at < len(text) {
+			b.WriteByte(text[at])
+			at++
+		}
+		text = text[at:]
+	}
+	return b.String()
 }

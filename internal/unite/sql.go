@@ -111,7 +111,8 @@ func sameValue(folder string, value *string) bool {
 		return folder == hiveNull
 	}
 	plain, err := url.PathUnescape(folder)
-	return err == nil && plain == *value
+	// The engine takes the text null, in any case, for NULL.
+	return err == nil && plain == *value && !strings.EqualFold(plain, "null")
 }
 
 // arm is the SELECT over files of one signature.

@@ -41,6 +41,9 @@ func (e *Engine) Write(ctx context.Context, w transform.Write) (*transform.Writt
 		if err != nil {
 			return nil, err
 		}
+		if t.Kind == sqltype.Varchar && slices.ContainsFunc(w.PartitionBy, func(n string) bool { return strings.EqualFold(n, c.Name) }) {
+			item = folderText(c.Name)
+		}
 		items = append(items, item)
 		if c.Type = t.String(); !slices.ContainsFunc(w.PartitionBy, func(n string) bool { return strings.EqualFold(n, c.Name) }) {
 			plain, unpartitioned = append(plain, c), append(unpartitioned, item)
@@ -65,6 +68,14 @@ func (e *Engine) Write(ctx context.Context, w transform.Write) (*transform.Writt
 		return out, split.write(ctx, unpartitioned, out)
 	}
 	return out, e.writePartitions(ctx, w, selectSQL(items, w), parts, out)
+}
+
+// folderText is a text column that folders are named by. The text that stands
+// for NULL there is an error: its rows and those of NULL would be one.
+func folderText(column string) string {
+	name := duck.Ident(column)
+	message := "partition_by: column " + column + " holds the text " + hiveNull + ", which stands for NULL in the names of folders"
+	return "CASE WHEN " + name + " = " + duck.Literal(hiveNull) + " THEN error(" + duck.Literal(message) + ") ELSE " + name + " END AS " + name
 }
 
 // selectSQL reads what is written.
