@@ -38,6 +38,19 @@ type group struct {
 	file      string
 	rows      int64
 	low, high sql.NullInt64
+	nulls     sql.NullInt64
+}
+
+// has reports whether a row group may have rows of a partition. What its
+// statistics do not tell, it may have.
+func (g group) has(p partition) bool {
+	if p.valued < p.rows && (!g.nulls.Valid || g.nulls.Int64 > 0) {
+		return true
+	}
+	if !p.low.Valid || g.nulls.Valid && g.nulls.Int64 == g.rows {
+		return false
+	}
+	return !g.low.Valid || !g.high.Valid || g.high.Int64 >= p.low.Int64 && g.low.Int64 <= p.high.Int64
 }
 
 // splitter writes partitions one after the other.
@@ -144,7 +157,7 @@ func (s *splitter) groups(ctx context.Context) ([]group, error) {
 		paths[i] = s.src.Relation.Path(f)
 	}
 	typ := s.src.Relation.Type(s.w.Split.Column)
-	rows, err := s.e.s.Query(ctx, fmt.Sprintf("SELECT file_name, row_group_num_rows, %s, %s FROM parquet_metadata(%s) WHERE path_in_schema = %s",
+	rows, err := s.e.s.Query(ctx, fmt.Sprintf("SELECT file_name, row_group_num_rows, stats_null_count, %s, %s FROM parquet_metadata(%s) WHERE path_in_schema = %s",
 		s.ordinal("TRY_CAST(stats_min_value AS "+typ.String()+")"), s.ordinal("TRY_CAST(stats_max_value AS "+typ.String()+")"),
 		duck.Files(paths), duck.Literal(s.w.Split.Column)))
 	if err != nil {
@@ -154,7 +167,7 @@ func (s *splitter) groups(ctx context.Context) ([]group, error) {
 	var out []group
 	for rows.Next() {
 		var g group
-		if err := rows.Scan(&g.file, &g.rows, &g.low, &g.high); err != nil {
+		if err := rows.Scan(&g.file, &g.rows, &g.nulls, &g.low, &g.high); err != nil {
 			return nil, err
 		}
 		out = append(out, g)
@@ -174,8 +187,7 @@ func (s *splitter) assign(groups []group) int64 {
 	for _, p := range s.all {
 		mine := map[int]bool{}
 		for _, g := range groups {
-			known := g.low.Valid && g.high.Valid && p.low.Valid
-			if known && p.valued == p.rows && (g.high.Int64 < p.low.Int64 || g.low.Int64 > p.high.Int64) {
+			if !g.has(p) {
 				continue
 			}
 			read += g.rows
