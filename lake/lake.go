@@ -287,7 +287,9 @@ func (l *Lake) notFound(ref Ref) error {
 	}
 	texts := make([]string, len(names))
 	for i, n := range names {
-		texts[i] = n.String()
+		if texts[i] = n.String(); n == ref { // a folder without files
+			return e.WithHint("the folder %s is there, but no Parquet file is in it", l.Abs(ref.dir()))
+		}
 	}
 	if near := nearest.Of(ref.String(), texts); near != "" {
 		return e.WithHint("did you mean %s? df360 lake ls lists what is there", near)

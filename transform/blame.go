@@ -88,6 +88,9 @@ func (r *runner) blame(ctx context.Context, step string, err error) error {
 	var problems []string
 	for _, j := range r.plan.judged[step] {
 		query := fmt.Sprintf("SELECT %s AS v FROM %s", j.sql, j.from)
+		if j.what == "measure" { // beside an aggregate, what is none fails
+			query = fmt.Sprintf("SELECT %s AS v, count(*) AS n FROM %s", j.sql, j.from)
+		}
 		if err := r.e.Step(ctx, Step{Name: viewCheck, SQL: query}); err != nil {
 			problems = append(problems, problem(r.plan.bound.typ, j, err))
 		}

@@ -237,7 +237,7 @@ func kindOf(n *yaml.Node) string {
 		if n.Value == "" {
 			return "nothing"
 		}
-		return fmt.Sprintf("%q", n.Value)
+		return fmt.Sprintf("%.40q", n.Value)
 	case yaml.DocumentNode, yaml.AliasNode:
 	}
 	return "something else"

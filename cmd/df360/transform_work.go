@@ -37,7 +37,11 @@ func (t *transformRun) named(w *workbench, err error) error {
 	if said == err.Error() {
 		return err
 	}
-	return fault.New(fault.CodeOf(err), "%s", said).WithHint("%s", fault.Hint(err))
+	code := fault.CodeOf(err)
+	if code == fault.Internal { // the engine cannot read the file that it names
+		code = fault.Corrupt
+	}
+	return fault.New(code, "%s", said).WithHint("%s", fault.Hint(err))
 }
 
 // compute runs the job. Where an increment turns out to be impossible, all
