@@ -86,7 +86,7 @@ func (e *Engine) split(ctx context.Context, w transform.Write, parts []unite.Col
 		}
 		// Rows that the rules drop may have values that the type's expressions
 		// fail on: the engine sorts the rows that stay, then.
-		return nil, nil //nolint:nilnil,nilerr // documented
+		return nil, nil //nolint:nilnil // documented
 	}
 	if int64(len(s.all))*leastPerPart > src.Rows {
 		return nil, nil //nolint:nilnil // documented

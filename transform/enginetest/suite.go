@@ -188,8 +188,14 @@ func testRoundTrip(t *testing.T, e transform.Engine) {
 		" true AS b, date '2025-05-17' AS day, timestamp '2025-05-17 13:45:10.123456' AS t"+
 		" UNION ALL SELECT null, null, null, cast('nan' as double), null, null, null, null")
 	want := []unite.Column{
-		{Name: "s", Type: "VARCHAR"}, {Name: "i", Type: "BIGINT"}, {Name: "l", Type: "BIGINT"}, {Name: "d", Type: "DOUBLE"},
-		{Name: "m", Type: "DECIMAL(10,2)"}, {Name: "b", Type: "BOOLEAN"}, {Name: "day", Type: "DATE"}, {Name: "t", Type: "TIMESTAMPTZ"},
+		{Name: "s", Type: "VARCHAR"},
+		{Name: "i", Type: "BIGINT"},
+		{Name: "l", Type: "BIGINT"},
+		{Name: "d", Type: "DOUBLE"},
+		{Name: "m", Type: "DECIMAL(10,2)"},
+		{Name: "b", Type: "BOOLEAN"},
+		{Name: "day", Type: "DATE"},
+		{Name: "t", Type: "TIMESTAMPTZ"},
 	}
 	if len(w.Columns) != len(want) {
 		t.Fatalf("columns %v, want %v", w.Columns, want)
