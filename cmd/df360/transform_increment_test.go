@@ -152,18 +152,18 @@ func testIncrements(t *testing.T, typ string, r *rand.Rand) {
 		if got.RowsRead != got.RowsWritten+got.RowsRejected+got.RowsDuplicate {
 			t.Errorf("step %d: the counts do not add up: %+v", step, got)
 		}
-		l.compareWithFull(typ, fmt.Sprintf("step %d", step))
+		l.compareWithFull("x", typ, fmt.Sprintf("step %d", step))
 	}
 }
 
 // compareWithFull compares a dataset and its companions with those of a full
 // run over the same input.
-func (l *testLake) compareWithFull(typ, when string) {
+func (l *testLake) compareWithFull(main, typ, when string) {
 	l.t.Helper()
 	full := l.copied()
-	full.transform("--dataset", "x", "--type", typ, "--aggregate", "--full")
-	l.transform("--dataset", "x", "--type", typ, "--aggregate") // an aggregate that is behind catches up
-	for _, dataset := range []string{"x", "x_rejected", "x_agg"} {
+	full.transform("--dataset", main, "--type", typ, "--aggregate", "--full")
+	l.transform("--dataset", main, "--type", typ, "--aggregate") // an aggregate that is behind catches up
+	for _, dataset := range []string{main, main + "_rejected", main + "_agg"} {
 		want, got := full.processed(dataset), l.processed(dataset)
 		if want == "" || got == "" {
 			if want != got {
