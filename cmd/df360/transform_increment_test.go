@@ -55,11 +55,25 @@ func (l *testLake) copied() *testLake {
 }
 
 // randomRows is a query of n rows shaped like transactions, drawn from few
-// values, so that rows repeat each other inside a commit and across commits.
-func randomRows(r *rand.Rand, n int, ingested string, grown bool) string {
+// values, and half of them from those before, so that rows repeat each other
+// inside a commit and across commits.
+func randomRows(r *rand.Rand, before *[]string, n int, ingested string, grown bool) string {
 	pick := func(values ...string) string { return values[r.IntN(len(values))] }
 	rows := make([]string, n)
 	for i := range rows {
+		if len(*before) > 0 && r.IntN(2) == 0 { // a row that was there before, or nearly
+			rows[i] = (*before)[r.IntN(len(*before))]
+			if r.IntN(4) == 0 {
+				rows[i] += ", " + ingested
+			} else {
+				rows[i] += ", '2026-01-01'"
+			}
+			if grown {
+				rows[i] += ", NULL"
+			}
+			rows[i] = "(" + rows[i] + ")"
+			continue
+		}
 		row := []string{
 			pick("'t1'", "'t2'", "'t3'", "'t4'", "'t5'", "NULL"),
 			pick("'u1'", "'u2'", "NULL", "''"),
@@ -69,8 +83,9 @@ func randomRows(r *rand.Rand, n int, ingested string, grown bool) string {
 			pick("'completed'", "'completed'", "'pending'", "'bogus'", "NULL"),
 			pick("'2025-01-31 23:59:59.999999'", "'2025-02-01'", "'2024-02-29 12:00:00'", "NULL"),
 			pick("'1'", "'2'", "NULL"),
-			ingested,
 		}
+		*before = append(*before, strings.Join(row, ", "))
+		row = append(row, ingested)
 		if grown {
 			row = append(row, pick("'x'", "NULL"))
 		}
@@ -129,16 +144,16 @@ func testIncrements(t *testing.T, typ string, r *rand.Rand) {
 	t.Helper()
 	l := newTestLake(t)
 	l.project(incrementTypes())
-	grown := false
+	grown, before := false, []string{}
 	for step := range 6 {
 		ingested := fmt.Sprintf("'2026-01-01 00:00:%02d'", step)
 		if r.IntN(2) == 0 {
 			ingested = "'2026-01-01'" // the same as in other commits: duplicates cross them
 		}
 		grown = grown || step > 2 && r.IntN(3) == 0
-		queries := []string{randomRows(r, 1+r.IntN(40), ingested, grown)}
+		queries := []string{randomRows(r, &before, 1+r.IntN(40), ingested, grown)}
 		if r.IntN(2) == 0 {
-			queries = append(queries, randomRows(r, 1+r.IntN(10), ingested, grown))
+			queries = append(queries, randomRows(r, &before, 1+r.IntN(10), ingested, grown))
 		}
 		l.commit("x", queries...)
 		if r.IntN(4) == 0 {

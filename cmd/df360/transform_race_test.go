@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os/exec"
 	"sync"
 	"testing"
 )
@@ -22,24 +21,25 @@ func TestTransformsAtOnce(t *testing.T) {
 	if out, err := program(t, fake(0)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for round := range 3 {
-		var all []*exec.Cmd
-		for i := range 3 {
-			all = append(all, program(t, transform...), program(t, fake(10*round+i+1)...))
-		}
-		var wg sync.WaitGroup
-		for _, cmd := range all {
-			wg.Go(func() {
+	var wg sync.WaitGroup
+	worker := func(times int, args func(i int) []string) {
+		wg.Go(func() {
+			for i := range times {
 				var said bytes.Buffer
+				cmd := program(t, args(i)...)
 				cmd.Stderr = &said
 				// Three lost races in a row end with the exit code of a conflict.
 				if got := code(t, cmd.Run()); got != exitOK && got != exitConflict {
 					t.Errorf("%v: exit %d: %s", cmd.Args[1:], got, said.String())
 				}
-			})
-		}
-		wg.Wait()
+			}
+		})
 	}
+	for range 3 {
+		worker(4, func(int) []string { return transform })
+	}
+	worker(12, func(i int) []string { return fake(i + 1) })
+	wg.Wait()
 	l.compareWithFull("transactions_fake", "transactions", "in the end")
 	if exit, _, said := l.call("lake", "verify"); exit != exitOK {
 		t.Errorf("lake verify: exit %d: %s", exit, said)

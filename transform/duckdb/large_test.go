@@ -19,7 +19,7 @@ const largeRows = 1200000
 const largeType = `
 name: large
 rules: {positive: amount > 0}
-derive: {day: cast(seen as date), y: year(day), m: month(day)}
+derive: {day: cast(seen as date), y: "coalesce(year(day), 2025)", m: "coalesce(month(day), 1)"}
 partition_by: [y, m]
 aggregate: {group_by: [k], measures: {n: count(*), total: sum(amount), kinds: count(distinct kind)}}
 `
@@ -101,7 +101,7 @@ func checkLarge(t *testing.T, e *Engine, res *transform.Result) {
 		}
 	}
 	define(t, e, "want", fmt.Sprintf(`SELECT i AS id, CASE WHEN i %% 50000 > 0 THEN make_timestamp(1735689600000000 + i * 8000000) END AS seen,
-		(i %% 1000 - 20)::DOUBLE AS amount, i %% 7 AS k, 'kind ' || i %% 11 AS kind, seen::DATE AS day, year(day) AS y, month(day) AS m
+		(i %% 1000 - 20)::DOUBLE AS amount, i %% 7 AS k, 'kind ' || i %% 11 AS kind, seen::DATE AS day, coalesce(year(day), 2025) AS y, coalesce(month(day), 1) AS m
 		FROM range(%d) AS t(i) WHERE i %% 1000 > 20`, largeRows))
 	define(t, e, "want_agg", "SELECT k, count(*) AS n, sum(amount) AS total, count(DISTINCT kind) AS kinds FROM want GROUP BY k")
 	for view, columns := range map[string]string{"": "id, seen, amount, k, kind, day, y, m", "_agg": "k, n, total, kinds"} {
