@@ -24,12 +24,12 @@ partition_by: [y, m]
 aggregate: {group_by: [k], measures: {n: count(*), total: sum(amount), kinds: count(distinct kind)}}
 `
 
-// largeInput writes rows over four months, every 50,000th without a time, one
+// largeInput writes rows over four months, one of them without a time, one
 // in 100 of them twice, in the order of an expression.
 func largeInput(t *testing.T, e *Engine, orderBy string) transform.Source {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "large.parquet")
-	rows := fmt.Sprintf(`SELECT i AS id, CASE WHEN i %% 50000 <> 501 THEN make_timestamptz(1735689600000000 + i * 8000000) END AS seen,
+	rows := fmt.Sprintf(`SELECT i AS id, CASE WHEN i <> 501 THEN make_timestamptz(1735689600000000 + i * 8000000) END AS seen,
 		(i %% 1000 - 20)::DOUBLE AS amount, i %% 7 AS k, 'kind ' || i %% 11 AS kind FROM range(%d) AS t(i)`, largeRows)
 	query := "SELECT * FROM (" + rows + " UNION ALL SELECT * FROM (" + rows + ") WHERE id % 100 = 0) ORDER BY " + orderBy
 	if err := e.s.Exec(t.Context(), "COPY ("+query+") TO "+duck.Literal(path)+" (FORMAT parquet, ROW_GROUP_SIZE 61440)"); err != nil {
@@ -100,7 +100,7 @@ func checkLarge(t *testing.T, e *Engine, res *transform.Result) {
 			t.Fatal(err)
 		}
 	}
-	define(t, e, "want", fmt.Sprintf(`SELECT i AS id, CASE WHEN i %% 50000 <> 501 THEN make_timestamp(1735689600000000 + i * 8000000) END AS seen,
+	define(t, e, "want", fmt.Sprintf(`SELECT i AS id, CASE WHEN i <> 501 THEN make_timestamp(1735689600000000 + i * 8000000) END AS seen,
 		(i %% 1000 - 20)::DOUBLE AS amount, i %% 7 AS k, 'kind ' || i %% 11 AS kind, seen::DATE AS day, coalesce(year(day), 2025) AS y, coalesce(month(day), 1) AS m
 		FROM range(%d) AS t(i) WHERE i %% 1000 > 20`, largeRows))
 	define(t, e, "want_agg", "SELECT k, count(*) AS n, sum(amount) AS total, count(DISTINCT kind) AS kinds FROM want GROUP BY k")
