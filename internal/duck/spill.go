@@ -16,9 +16,10 @@ import (
 // spillPrefix begins the name of every spill folder; what follows is random.
 const spillPrefix = ".df360-spill-"
 
-// Spill is a private folder that lives as long as its process: a lock file in
-// it is held with flock(2), which the kernel lets go when the process ends,
-// however it ends.
+// Spill is a private folder that lives as long as its process: a file beside it
+// is held with flock(2), which the kernel lets go when the process ends,
+// however it ends. The file is there before the folder and goes after it, so
+// that no instant leaves a folder that nobody can tell to be left.
 type Spill struct {
 	Dir  string
 	lock *os.File
@@ -35,20 +36,20 @@ func MakeSpill(parent string) (*Spill, error) {
 		return nil, fault.OS(err, "make temporary folder %s", parent)
 	}
 	Sweep(parent)
-	dir, err := os.MkdirTemp(parent, spillPrefix)
+	lock, err := newLock(parent)
 	if err != nil {
 		return nil, fault.OS(err, "make spill folder in %s", parent)
 	}
-	lock, err := lockFolder(dir)
-	if err != nil {
-		return nil, errors.Join(fault.OS(err, "lock spill folder %s", dir), os.RemoveAll(dir))
+	dir := strings.TrimSuffix(lock.Name(), lockSuffix)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, errors.Join(fault.OS(err, "make spill folder %s", dir), os.Remove(lock.Name()), lock.Close())
 	}
 	return &Spill{Dir: dir, lock: lock}, nil
 }
 
 // Close removes the folder.
 func (s *Spill) Close() error {
-	err := os.RemoveAll(s.Dir)
+	err := errors.Join(os.RemoveAll(s.Dir), os.Remove(s.lock.Name()))
 	return errors.Join(fault.OS(err, "remove spill folder %s", s.Dir), s.lock.Close())
 }
 
@@ -64,25 +65,30 @@ func Sweep(parent string) {
 		return
 	}
 	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), spillPrefix) {
-			sweepFolder(filepath.Join(parent, e.Name()), e)
+		if !strings.HasPrefix(e.Name(), spillPrefix) {
+			continue
+		}
+		name := filepath.Join(parent, e.Name())
+		if dir, isLock := strings.CutSuffix(name, lockSuffix); isLock {
+			sweepFolder(dir, name)
+		} else if _, err := os.Stat(name + lockSuffix); errors.Is(err, fs.ErrNotExist) && stale(e) {
+			_ = os.RemoveAll(name) // a power cut has taken its lock
 		}
 	}
 }
 
-func sweepFolder(dir string, e os.DirEntry) {
-	lock, err := takeLock(filepath.Join(dir, lockName), 0)
-	switch {
-	case err == nil:
-		_ = os.RemoveAll(dir)
-		_ = lock.Close()
-	case errors.Is(err, fs.ErrNotExist) && stale(e): // its owner died before it had a lock
-		_ = os.RemoveAll(dir)
+func sweepFolder(dir, name string) {
+	lock, err := os.OpenFile(name, os.O_RDWR, 0) //nolint:gosec // a name made here
+	if err != nil {
+		return
 	}
+	if flock(lock) == nil && os.RemoveAll(dir) == nil {
+		_ = os.Remove(name)
+	}
+	_ = lock.Close()
 }
 
-// stale reports whether a folder without a lock file is old enough that its
-// owner must have died before it made one.
+// stale reports whether a folder without a lock is old enough to be nobody's.
 func stale(e os.DirEntry) bool {
 	info, err := e.Info()
 	return err == nil && time.Since(info.ModTime()) > staleAfter
@@ -91,29 +97,28 @@ func stale(e os.DirEntry) bool {
 // staleAfter is far longer than a process takes between two system calls.
 const staleAfter = time.Minute
 
-// lockName is the file in a spill folder that its owner holds a lock of.
-const lockName = "lock"
+// lockSuffix ends the name of the file that is held for a folder.
+const lockSuffix = ".lock"
 
-// lockFolder takes the lock before its file has the name that sweepers look for.
-func lockFolder(dir string) (*os.File, error) {
-	fresh := filepath.Join(dir, lockName+".new")
-	lock, err := takeLock(fresh, os.O_CREATE)
-	if err != nil {
-		return nil, err
+// newLock makes and takes a lock of a new name. A sweeper that is faster than
+// the taking removes it; then another name is tried.
+func newLock(parent string) (*os.File, error) {
+	var err error
+	for range 100 {
+		f, cerr := os.CreateTemp(parent, spillPrefix+"*"+lockSuffix)
+		if cerr != nil {
+			return nil, cerr
+		}
+		if err = flock(f); err == nil {
+			if _, err = os.Stat(f.Name()); err == nil {
+				return f, nil
+			}
+		}
+		_ = f.Close() // it is a sweeper's
 	}
-	if err := os.Rename(fresh, filepath.Join(dir, lockName)); err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	return lock, nil
+	return nil, err
 }
 
-func takeLock(name string, flags int) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|flags, 0o600) //nolint:gosec // a name made here
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+func flock(f *os.File) error {
+	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // a descriptor fits int
 }

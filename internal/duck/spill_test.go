@@ -3,6 +3,7 @@ package duck_test
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func TestSweepRemovesWhatNobodyHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 		if lock {
-			if err := os.WriteFile(filepath.Join(dir, "lock"), nil, 0o600); err != nil {
+			if err := os.WriteFile(dir+".lock", nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -42,11 +43,16 @@ func TestSweepRemovesWhatNobodyHolds(t *testing.T) {
 		return dir
 	}
 	dead := folder(".df360-spill-dead", true, 0)
-	unborn := folder(".df360-spill-unborn", false, 0)
-	stillborn := folder(".df360-spill-stillborn", false, time.Hour)
+	lockless := folder(".df360-spill-lockless", false, time.Hour)
 	other := folder("other", true, time.Hour)
+	unborn := filepath.Join(parent, ".df360-spill-unborn.lock")
+	if err := os.WriteFile(unborn, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	duck.Sweep(parent)
-	for dir, want := range map[string]bool{alive.Dir: true, dead: false, unborn: true, stillborn: false, other: true} {
+	for dir, want := range map[string]bool{
+		alive.Dir: true, alive.Dir + ".lock": true, dead: false, dead + ".lock": false, lockless: false, unborn: false, other: true,
+	} {
 		if exists(t, dir) != want {
 			t.Errorf("%s is there: %v", filepath.Base(dir), !want)
 		}
@@ -54,7 +60,35 @@ func TestSweepRemovesWhatNobodyHolds(t *testing.T) {
 	if err := alive.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if exists(t, alive.Dir) {
+	if exists(t, alive.Dir) || exists(t, alive.Dir+".lock") {
 		t.Error("a closed spill folder is left")
+	}
+}
+
+// TestManySpills makes and removes folders while others sweep.
+func TestManySpills(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 40 {
+				s, err := duck.MakeSpill(parent)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := os.Stat(s.Dir); err != nil {
+					t.Errorf("a living spill folder is gone: %v", err)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
