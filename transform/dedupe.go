@@ -53,11 +53,11 @@ func (p *Plan) addDedupe(o Options) {
 	}
 	hash := hashOf(o.Key)
 	p.addRepeated(o, hash)
-	p.keep(viewAside, fmt.Sprintf("SELECT * FROM (SELECT %s, %s IN (SELECT h FROM %s) AS %s, %s AS df360_fails FROM %s) AS t WHERE %s OR df360_fails",
+	p.keep(viewAside, fmt.Sprintf("SELECT * FROM (SELECT %s, %s IN (SELECT df360_hash FROM %s) AS %s, %s AS df360_fails FROM %s) AS t WHERE %s OR df360_fails",
 		b.rawNames(""), b.rawHash(o.Key), viewRepeated, twice, b.fail(), viewInput, twice))
 	p.addOnce(o, " WHERE "+twice)
 	// The hashes come from a SELECT: a table has a rowid, as a column of the input may.
-	p.step(viewKept, fmt.Sprintf("SELECT %s FROM %s ANTI JOIN (SELECT h FROM %s) AS df360_h ON %s = df360_h.h WHERE %s\nUNION ALL\nSELECT %s FROM %s WHERE %s",
+	p.step(viewKept, fmt.Sprintf("SELECT %s FROM %s ANTI JOIN (SELECT df360_hash FROM %s) AS df360_h ON %s = df360_h.df360_hash WHERE %s\nUNION ALL\nSELECT %s FROM %s WHERE %s",
 		b.castNames(), viewInput, viewRepeated, b.rawHash(o.Key), pass, b.castNames(), viewOnceInput, pass))
 	p.step(viewRejected, b.rejectedSQL(viewOnceInput, o))
 	p.dedupe.duplicates = fmt.Sprintf("SELECT (SELECT count(*) FROM %s) - (SELECT count(*) FROM %s)", viewAside, viewOnce)
@@ -81,14 +81,14 @@ func (p *Plan) addRepeated(o Options, hash string) {
 	if !o.Old {
 		p.Steps = append(p.Steps, Step{
 			Name: viewRepeated, Keep: true, Repeats: &Repeats{viewRaw, o.Key},
-			SQL: fmt.Sprintf("SELECT h FROM (SELECT %s AS h FROM %s) AS t GROUP BY h HAVING count(*) > 1", hash, viewRaw),
+			SQL: fmt.Sprintf("SELECT df360_hash FROM (SELECT %s AS df360_hash FROM %s) AS t GROUP BY df360_hash HAVING count(*) > 1", hash, viewRaw),
 		})
 		return
 	}
-	p.keep(viewHashes, fmt.Sprintf("SELECT h, count(*) AS n FROM (SELECT %s AS h FROM %s) AS t GROUP BY h", hash, viewRaw))
-	p.keep(viewShared, fmt.Sprintf("SELECT DISTINCT h FROM (SELECT %s AS h FROM %s) AS t SEMI JOIN %s USING (h)", hash, viewOld, viewHashes))
-	p.keep(viewRepeated, fmt.Sprintf("SELECT h FROM %s WHERE n > 1\nUNION\nSELECT h FROM %s", viewHashes, viewShared))
-	p.keep(viewOlder, fmt.Sprintf("SELECT %s FROM %s SEMI JOIN (SELECT h FROM %s) AS df360_h ON %s = df360_h.h", p.bound.plainNames(), viewOld, viewShared, hash))
+	p.keep(viewHashes, fmt.Sprintf("SELECT df360_hash, count(*) AS n FROM (SELECT %s AS df360_hash FROM %s) AS t GROUP BY df360_hash", hash, viewRaw))
+	p.keep(viewShared, fmt.Sprintf("SELECT DISTINCT df360_hash FROM (SELECT %s AS df360_hash FROM %s) AS t SEMI JOIN %s USING (df360_hash)", hash, viewOld, viewHashes))
+	p.keep(viewRepeated, fmt.Sprintf("SELECT df360_hash FROM %s WHERE n > 1\nUNION\nSELECT df360_hash FROM %s", viewHashes, viewShared))
+	p.keep(viewOlder, fmt.Sprintf("SELECT %s FROM %s SEMI JOIN (SELECT df360_hash FROM %s) AS df360_h ON %s = df360_h.df360_hash", p.bound.plainNames(), viewOld, viewShared, hash))
 }
 
 // addOnce drops the duplicates among the rows put aside, and those that repeat

@@ -38,9 +38,9 @@ type Step struct {
 	SQL  string `json:"sql"`
 	// Keep: the result is computed once and kept as a table.
 	Keep bool `json:"keep"`
-	// Repeats is set where the SQL finds hashes that come more than once. An
-	// engine may find them in its own way, and some that come only once with
-	// them, but must not miss one.
+	// Repeats is set where the SQL finds hashes (df360_hash) that come more than
+	// once. An engine may find them in its own way, and some that come only once
+	// with them, but must not miss one.
 	Repeats *Repeats `json:"-"`
 }
 

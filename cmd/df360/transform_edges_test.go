@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kalpafall/df360/lake"
 )
 
 // TestTextPartitions partitions by texts that folders have a meaning of their
@@ -79,6 +82,56 @@ func TestMissingKeysAreNamed(t *testing.T) {
 		}
 	}
 	nothingLeft(t, l)
+}
+
+// TestColumnNamesOfSteps has input columns that are called like what the steps
+// of a plan are made of, in an increment that looks for older rows.
+func TestColumnNamesOfSteps(t *testing.T) {
+	t.Parallel()
+	l := newTestLake(t)
+	l.project(map[string]string{"s": "name: s\nrules: {positive: h > 0}\naggregate: {group_by: [raw], measures: {n: count(*), kinds: count(distinct h)}}\n"})
+	rows := func(from, to int) string {
+		return fmt.Sprintf("SELECT range AS h, range %% 3 AS raw, range AS t, 'x' AS \"in put\", range AS n FROM range(%d, %d)", from, to)
+	}
+	l.commit("x", rows(-5, 30))
+	l.transform("--dataset", "x", "--type", "s", "--aggregate")
+	l.commit("x", rows(20, 40))
+	got := l.transform("--dataset", "x", "--type", "s", "--aggregate")
+	if got.RowsRead != 20 || got.RowsDuplicate != 10 || got.RowsWritten != 10 {
+		t.Errorf("summary %+v", got)
+	}
+	l.sameRows("processed", "SELECT range, 'x' FROM range(1, 40)", `SELECT h, "in put" FROM `+l.processed("x"))
+	l.sameRows("aggregate", "SELECT * FROM (VALUES (0, 13, 13), (1, 13, 13), (2, 13, 13))", "SELECT raw, n, kinds FROM "+l.processed("x_agg"))
+}
+
+// TestInputWithoutFiles transforms a raw dataset whose newest version has a
+// schema but no file.
+func TestInputWithoutFiles(t *testing.T) {
+	t.Parallel()
+	l := newTestLake(t)
+	l.project(nil)
+	l.commit("x", transaction())
+	l.transform("--dataset", "x", "--type", "transactions")
+	lk, err := lake.Open(l.path(), lake.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := lake.Ref{Layer: lake.Raw, Name: "x"}
+	txn, err := lk.Begin(t.Context(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := txn.Commit(t.Context(), lake.Change{Operation: lake.OpReplace, Source: "test", Datasets: map[string]lake.DatasetChange{"x": {Replace: true}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.transform("--dataset", "x"); got.RowsRead != 0 || got.RowsWritten != 0 || *got.Version != 1 {
+		t.Errorf("summary %+v", got)
+	}
+	if left := l.processed("x"); left != "" {
+		t.Errorf("processed still has %s", left)
+	}
+	l.transform("--dataset", "x", "--aggregate")
+	l.sameRows("aggregate", "SELECT 0", "SELECT count(*) FROM "+l.processed("x_agg"))
 }
 
 // TestOddEpochs has numbers that are no times.

@@ -84,13 +84,37 @@ func (w *workbench) allNull(ctx context.Context, files []unite.File) func(int, s
 	}
 }
 
-// unite makes one relation of a snapshot's files.
+// unite makes one relation of a snapshot's files. Where it has none, the
+// relation has the columns that the log says.
 func (w *workbench) unite(ctx context.Context, l *lake.Lake, s *lake.Snapshot) (*unite.Relation, error) {
 	files, err := w.files(l, s)
 	if err != nil {
 		return nil, err
 	}
-	return unite.Unite(files, unite.Options{AllNull: w.allNull(ctx, files)})
+	o := unite.Options{Partition: partitionColumns(s), AllNull: w.allNull(ctx, files)}
+	if len(files) == 0 {
+		f := unite.File{}
+		for _, c := range s.Schema {
+			if !slices.Contains(s.PartitionBy, c.Name) {
+				f.Columns = append(f.Columns, unite.Column{Name: c.Name, Type: c.Type})
+			}
+		}
+		files = []unite.File{f}
+	}
+	return unite.Unite(files, o)
+}
+
+// partitionColumns are the columns that a snapshot's paths hold.
+func partitionColumns(s *lake.Snapshot) []unite.Column {
+	var out []unite.Column
+	for _, name := range s.PartitionBy {
+		for _, c := range s.Schema {
+			if c.Name == name {
+				out = append(out, unite.Column{Name: c.Name, Type: c.Type})
+			}
+		}
+	}
+	return out
 }
 
 // job is what is to be done with the rows of the input.

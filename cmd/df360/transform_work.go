@@ -134,44 +134,12 @@ func (t *transformRun) dirs(txn *lake.Txn) transform.Dirs {
 
 // onlyAggregate makes the aggregate of the processed rows.
 func (t *transformRun) onlyAggregate(ctx context.Context, w *workbench, dirs transform.Dirs) (*transform.Result, error) {
-	rel, err := t.processedRelation(w)
+	rel, err := w.unite(ctx, t.l, t.base)
 	if err != nil {
 		return nil, err
 	}
 	out, state, err := transform.Aggregate(ctx, w.engine, t.typ, rel, len(t.base.Files), dirs)
 	return &transform.Result{Aggregate: out, State: state}, err
-}
-
-// processedRelation unites the processed files. A dataset without one has the
-// columns that its log says.
-func (t *transformRun) processedRelation(w *workbench) (*unite.Relation, error) {
-	files, err := w.files(t.l, t.base)
-	if err != nil {
-		return nil, err
-	}
-	parts := partitionColumns(t.base)
-	if len(files) == 0 {
-		f := unite.File{}
-		for _, c := range t.base.Schema {
-			if !slices.Contains(t.base.PartitionBy, c.Name) {
-				f.Columns = append(f.Columns, unite.Column{Name: c.Name, Type: c.Type})
-			}
-		}
-		files = []unite.File{f}
-	}
-	return unite.Unite(files, unite.Options{Partition: parts})
-}
-
-func partitionColumns(s *lake.Snapshot) []unite.Column {
-	var out []unite.Column
-	for _, name := range s.PartitionBy {
-		for _, c := range s.Schema {
-			if c.Name == name {
-				out = append(out, unite.Column{Name: c.Name, Type: c.Type})
-			}
-		}
-	}
-	return out
 }
 
 // before is processed, where what it has is read again: by an aggregate.

@@ -52,7 +52,7 @@ func (e *Engine) repeats(ctx context.Context, s transform.Step) (done bool, err 
 	if err := e.drop(ctx, s.Name); err != nil {
 		return false, err
 	}
-	if err := e.s.Exec(ctx, "CREATE TEMP TABLE "+duck.Ident(s.Name)+" (h UBIGINT)"); err != nil {
+	if err := e.s.Exec(ctx, "CREATE TEMP TABLE "+duck.Ident(s.Name)+" (df360_hash UBIGINT)"); err != nil {
 		return false, err
 	}
 	e.kinds[s.Name] = "TABLE"

@@ -277,9 +277,9 @@ func testRepeats(t *testing.T, e transform.Engine) {
 	register(t, e, "raw", "SELECT 1 AS a, 'x' AS b UNION ALL SELECT 1, 'x' UNION ALL SELECT 2, 'x' UNION ALL SELECT null, null UNION ALL SELECT null, null UNION ALL SELECT 3, null")
 	step(t, e, transform.Step{
 		Name: "repeated", Keep: true, Repeats: &transform.Repeats{View: "raw", Columns: []string{"a", "b"}},
-		SQL: "SELECT h FROM (SELECT xxhash64(a, b) AS h FROM raw) AS t GROUP BY h HAVING count(*) > 1",
+		SQL: "SELECT df360_hash FROM (SELECT xxhash64(a, b) AS df360_hash FROM raw) AS t GROUP BY df360_hash HAVING count(*) > 1",
 	})
-	if got := scalar(t, e, "SELECT count(*) FROM raw SEMI JOIN repeated ON xxhash64(a, b) = repeated.h"); got < 4 {
+	if got := scalar(t, e, "SELECT count(*) FROM raw SEMI JOIN repeated ON xxhash64(a, b) = repeated.df360_hash"); got < 4 {
 		t.Errorf("%d rows may be repeated, 4 are", got)
 	}
 }
