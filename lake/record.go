@@ -167,27 +167,39 @@ func unseal(data []byte) error {
 
 // decodeRecord reads a record, refusing damage and formats it does not know.
 func decodeRecord(data []byte) (*Record, error) {
-	var head struct {
-		Format int `json:"format"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fault.New(fault.Corrupt, "not JSON: %w", err)
-	}
-	if head.Format != Format {
-		return nil, fault.New(fault.Corrupt, "record format %d is not known to this version of df360", head.Format).
-			WithHint("a newer df360 wrote it; use that one")
+	var r Record
+	derr := decodeJSON(data, &r)
+	// A record of the future may differ in anything but its format's number.
+	if derr != nil || r.Format != Format {
+		if err := checkFormat(data); err != nil {
+			return nil, err
+		}
 	}
 	if err := unseal(data); err != nil {
 		return nil, err
 	}
-	var r Record
-	if err := decodeJSON(data, &r); err != nil {
-		return nil, fault.New(fault.Corrupt, "not a record: %w", err)
+	if derr != nil {
+		return nil, fault.New(fault.Corrupt, "not a record: %w", derr)
 	}
 	if r.Version < 0 || r.CommitID == "" {
 		return nil, fault.New(fault.Corrupt, "record without version or commit_id")
 	}
 	return &r, nil
+}
+
+// checkFormat refuses what is no JSON or of another format.
+func checkFormat(data []byte) error {
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return fault.New(fault.Corrupt, "not JSON: %w", err)
+	}
+	if head.Format != Format {
+		return fault.New(fault.Corrupt, "record format %d is not known to this version of df360", head.Format).
+			WithHint("a newer df360 wrote it; use that one")
+	}
+	return nil
 }
 
 // decodeJSON keeps numbers as written: 64-bit integers do not fit a float64.
