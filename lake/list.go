@@ -81,19 +81,23 @@ func arrangeEntries(all []Entry) []Entry {
 // listFolder lists a folder: a main dataset with its companions, or a folder
 // of another tool, or nothing.
 func (l *Lake) listFolder(ref Ref) []Entry {
-	h := l.history(ref)
+	h, closer := l.logReader(ref)
+	defer func() { _ = closer.Close() }() // only read
 	head, err := h.head()
 	if err != nil {
 		return []Entry{{Ref: ref, Version: -1, Problem: err}}
 	}
 	if head < 0 {
 		out := l.listForeign(ref)
+		h = l.history(ref)
 		if head, err = h.head(); err != nil || head < 0 { // a first commit may have come meanwhile
 			return out
 		}
 	}
-	if err := l.recover(ref, head); err != nil && !l.readsOn(err) {
-		return []Entry{{Ref: ref, Version: head, Problem: err}}
+	if h.published() < head {
+		if err := l.recover(ref, head); err != nil && !l.readsOn(err) {
+			return []Entry{{Ref: ref, Version: head, Problem: err}}
+		}
 	}
 	r, err := h.record(head)
 	if err != nil {
