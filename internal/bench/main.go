@@ -55,6 +55,9 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		}
 		defer func() { _ = os.RemoveAll(o.dir) }() // scratch
 	}
+	if err := os.MkdirAll(o.dir, 0o750); err != nil {
+		return err
+	}
 	b := &bench{options: o, out: w}
 	b.printMachine(ctx)
 	for _, m := range measurements() {
