@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/yamlfile"
 )
 
 // Spec is a dataset that a YAML file describes (docs/fake.md).
@@ -88,15 +89,15 @@ func (k Keys) len() int { return len(k.Texts) + len(k.Integers) }
 func ParseSpec(path string, data []byte) (*Spec, error) {
 	sum := sha256.Sum256(data)
 	s := &Spec{path: path, Hash: hex.EncodeToString(sum[:]), key: -1, time: -1}
-	p := &specParser{path: path, spec: s}
-	p.parse(data)
-	switch len(p.problems) {
+	p := &specParser{File: yamlfile.New(path, data), spec: s}
+	p.parse()
+	switch len(p.Problems) {
 	case 0:
 		return s, nil
 	case 1:
-		return nil, fault.New(fault.Config, "dataset file: %s", p.problems[0])
+		return nil, fault.New(fault.Config, "dataset file: %s", p.Problems[0])
 	}
-	return nil, fault.New(fault.Config, "dataset file has %d problems:\n  %s", len(p.problems), strings.Join(p.problems, "\n  "))
+	return nil, fault.New(fault.Config, "dataset file has %d problems:\n  %s", len(p.Problems), strings.Join(p.Problems, "\n  "))
 }
 
 // References lists what the columns refer to, built-in users left out.

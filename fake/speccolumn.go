@@ -19,7 +19,7 @@ func sorted(names []string) []string {
 
 // columns reads the columns, in the order of the file.
 func (p *specParser) columns(n *yaml.Node) {
-	before := len(p.problems)
+	before := len(p.Problems)
 	lower := map[string]string{
 		strings.ToLower(IngestedColumn): IngestedColumn, strings.ToLower(SourceColumn): SourceColumn,
 	}
@@ -38,7 +38,7 @@ func (p *specParser) columns(n *yaml.Node) {
 		p.spec.columns = append(p.spec.columns, (&columnParser{specParser: p, name: name}).parse(value))
 		p.where = ""
 	})
-	if len(p.spec.columns) == 0 && len(p.problems) == before {
+	if len(p.spec.columns) == 0 && len(p.Problems) == before {
 		p.add(n, "columns: there is none")
 	}
 }
@@ -115,7 +115,7 @@ func (c *columnParser) way(name string, read func(*yaml.Node)) func(*yaml.Node) 
 func (c *columnParser) parse(n *yaml.Node) specColumn {
 	c.column = specColumn{Column: Column{Name: c.name.Value}, line: c.name.Line}
 	v := &c.column.values
-	before := len(c.problems)
+	before := len(c.Problems)
 	c.fields(n, "", map[string]func(*yaml.Node){
 		"type":     c.readType,
 		"uuid":     c.way("uuid", func(n *yaml.Node) { v.uuid = c.boolean(n) }),
@@ -133,7 +133,7 @@ func (c *columnParser) parse(n *yaml.Node) specColumn {
 		"nulls":    func(n *yaml.Node) { c.column.nulls = c.share(n) },
 		"invalid":  func(n *yaml.Node) { c.wrong = n },
 	})
-	if len(c.problems) == before {
+	if len(c.Problems) == before {
 		c.settle(n)
 	}
 	return c.column

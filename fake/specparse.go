@@ -1,10 +1,7 @@
 package fake
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,35 +10,30 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kalpafall/df360/internal/nearest"
+	"github.com/kalpafall/df360/internal/yamlfile"
 )
 
 // specParser walks a dataset file and collects what is wrong with it.
 type specParser struct {
-	path     string
-	spec     *Spec
-	problems []string
-	where    string     // what is being read, in front of problems: "column x: "
-	keyAt    *yaml.Node // the names that key and time give
-	timeAt   *yaml.Node
+	*yamlfile.File
+	spec   *Spec
+	where  string     // what is being read, in front of problems: "column x: "
+	keyAt  *yaml.Node // the names that key and time give
+	timeAt *yaml.Node
 }
 
 func (p *specParser) add(n *yaml.Node, format string, args ...any) {
-	p.problems = append(p.problems, fmt.Sprintf("%s:%d: %s%s", p.path, n.Line, p.where, fmt.Sprintf(format, args...)))
+	p.Add(n.Line, "%s%s", p.where, fmt.Sprintf(format, args...))
 }
 
-func (p *specParser) parse(data []byte) {
-	var doc yaml.Node
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	err := dec.Decode(&doc)
-	switch {
-	case errors.Is(err, io.EOF):
-		p.problems = append(p.problems, p.path+":1: the file is empty")
-		return
-	case err != nil:
-		p.syntax(err)
+func (p *specParser) parse() {
+	root := p.Root()
+	if root == nil {
+		if len(p.Problems) == 0 {
+			p.Add(1, "the file is empty")
+		}
 		return
 	}
-	root := doc.Content[0]
 	columns := &yaml.Node{Line: root.Line}
 	found := false
 	p.fields(root, "", map[string]func(*yaml.Node){
@@ -54,7 +46,7 @@ func (p *specParser) parse(data []byte) {
 		"time":    func(n *yaml.Node) { p.timeAt = n },
 		"columns": func(n *yaml.Node) { columns, found = n, true },
 	})
-	if p.spec.Name == "" && len(p.problems) == 0 {
+	if p.spec.Name == "" && len(p.Problems) == 0 {
 		p.add(root, "name is missing")
 	}
 	if !found {
@@ -63,22 +55,7 @@ func (p *specParser) parse(data []byte) {
 	}
 	p.columns(columns)
 	p.spec.key, p.spec.time = p.findKey(), p.findTime()
-	var second yaml.Node
-	if err := dec.Decode(&second); err == nil {
-		p.add(&second, "a second document begins here; one is read")
-	} else if !errors.Is(err, io.EOF) {
-		p.syntax(err)
-	}
-}
-
-// syntax reports what the YAML parser says, with its line in our form.
-func (p *specParser) syntax(err error) {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := regexp.MustCompile(`^line (\d+): (.*)$`).FindStringSubmatch(text); m != nil {
-		p.problems = append(p.problems, p.path+":"+m[1]+": "+m[2])
-		return
-	}
-	p.problems = append(p.problems, p.path+":1: "+text)
+	p.End()
 }
 
 // each calls f for the entries of a mapping, aliases resolved.
@@ -89,10 +66,7 @@ func (p *specParser) each(n *yaml.Node, where string, f func(name, value *yaml.N
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		name, value := n.Content[i], n.Content[i+1]
-		if value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
+		name, value := n.Content[i], yamlfile.Resolve(n.Content[i+1])
 		if first, twice := seen[name.Value]; twice {
 			p.add(name, "%s%s is there twice, first in line %d", where, name.Value, first)
 			continue
@@ -152,9 +126,9 @@ func (p *specParser) integer(n *yaml.Node) int64 {
 
 // positive is a whole number of 1 to most.
 func (p *specParser) positive(n *yaml.Node, most int64) int64 {
-	before := len(p.problems)
+	before := len(p.Problems)
 	v := p.integer(n)
-	if len(p.problems) == before && (v < 1 || v > most) {
+	if len(p.Problems) == before && (v < 1 || v > most) {
 		p.add(n, "%d is not between 1 and %d", v, most)
 		return 1
 	}

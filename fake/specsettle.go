@@ -133,10 +133,10 @@ func (c *columnParser) settleRange(n *yaml.Node) {
 	} else {
 		c.assume(Number)
 	}
-	before := len(c.problems)
+	before := len(c.Problems)
 	c.must(n, "min and max", Integer, Number, Decimal)
 	low, high := c.value(c.min), c.value(c.max)
-	if len(c.problems) > before {
+	if len(c.Problems) > before {
 		return
 	}
 	v := &c.column.values
@@ -157,10 +157,10 @@ func (c *columnParser) settleDays(n *yaml.Node) {
 		return
 	}
 	c.assume(Date)
-	before := len(c.problems)
+	before := len(c.Problems)
 	c.must(n, "from and to", Date, Timestamp)
 	low, high := c.date(c.from), c.date(c.to)
-	if len(c.problems) > before {
+	if len(c.Problems) > before {
 		return
 	}
 	if c.column.Type.Kind == Timestamp {

@@ -1,30 +1,26 @@
 package transform
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/nearest"
+	"github.com/kalpafall/df360/internal/yamlfile"
 )
 
 // Parse reads a type file. file is what errors call it. All problems come in
 // one error of kind config, each with its line.
 func Parse(file string, data []byte) (*Type, error) {
-	p := &parser{file: file, into: &Type{File: file}}
-	p.document(data)
-	if len(p.problems) == 0 {
+	p := &parser{File: yamlfile.New(file, data), into: &Type{File: file}}
+	p.document()
+	if len(p.Problems) == 0 {
 		p.check()
 	}
-	if len(p.problems) > 0 {
-		return nil, fault.New(fault.Config, "%s", strings.Join(p.problems, "\n")).
+	if len(p.Problems) > 0 {
+		return nil, fault.New(fault.Config, "%s", strings.Join(p.Problems, "\n")).
 			WithHint("docs/transform.md describes type files")
 	}
 	return p.into, nil
@@ -32,43 +28,20 @@ func Parse(file string, data []byte) (*Type, error) {
 
 // parser walks a type file and collects what is wrong with it.
 type parser struct {
-	file     string
-	into     *Type
-	problems []string
+	*yamlfile.File
+	into *Type
 }
 
-func (p *parser) add(line int, format string, args ...any) {
-	p.problems = append(p.problems, fmt.Sprintf("%s:%d: %s", p.file, line, fmt.Sprintf(format, args...)))
-}
-
-func (p *parser) document(data []byte) {
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var doc, second yaml.Node
-	switch err := dec.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		p.add(1, "the file is empty")
-		return
-	case err != nil:
-		p.syntax(err)
+func (p *parser) document() {
+	root := p.Root()
+	if root == nil {
+		if len(p.Problems) == 0 {
+			p.Add(1, "the file is empty")
+		}
 		return
 	}
-	p.mapping(doc.Content[0], "", p.keys())
-	switch err := dec.Decode(&second); {
-	case err == nil:
-		p.add(second.Line, "a second document begins here; a type file has one")
-	case !errors.Is(err, io.EOF):
-		p.syntax(err)
-	}
-}
-
-// syntax reports what the YAML parser says, with its line in our form.
-func (p *parser) syntax(err error) {
-	said := strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := regexp.MustCompile(`^line (\d+): (.*)$`).FindStringSubmatch(said); m != nil {
-		p.problems = append(p.problems, p.file+":"+m[1]+": "+m[2])
-		return
-	}
-	p.problems = append(p.problems, p.file+": "+said)
+	p.mapping(root, "", p.keys())
+	p.End()
 }
 
 // reader reads the value of a key.
@@ -111,7 +84,7 @@ func (p *parser) mapping(n *yaml.Node, prefix string, readers map[string]reader)
 			p.unknown(name, prefix, readers)
 			return
 		}
-		if isNull(value) {
+		if yamlfile.IsNull(value) {
 			return // a key whose value is commented out
 		}
 		read(name, value)
@@ -121,20 +94,20 @@ func (p *parser) mapping(n *yaml.Node, prefix string, readers map[string]reader)
 // pairs calls read for each key of a mapping; what is no mapping, or a key
 // that comes twice, is a problem.
 func (p *parser) pairs(n *yaml.Node, what string, read reader) {
-	n = resolve(n)
+	n = yamlfile.Resolve(n)
 	if n.Kind != yaml.MappingNode {
 		if what == "" {
 			what = "a type file"
 		}
-		p.add(n.Line, "%s: names with values expected (name: value), not %s", what, kindOf(n))
+		p.Add(n.Line, "%s: names with values expected (name: value), not %s", what, yamlfile.Kind(n))
 		return
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		name, value := n.Content[i], resolve(n.Content[i+1])
+		name, value := n.Content[i], yamlfile.Resolve(n.Content[i+1])
 		key := strings.ToLower(name.Value)
 		if first, twice := seen[key]; twice {
-			p.add(name.Line, "%s comes twice, first in line %d", name.Value, first)
+			p.Add(name.Line, "%s comes twice, first in line %d", name.Value, first)
 			continue
 		}
 		seen[key] = name.Line
@@ -145,17 +118,17 @@ func (p *parser) pairs(n *yaml.Node, what string, read reader) {
 func (p *parser) unknown(name *yaml.Node, prefix string, readers map[string]reader) {
 	have := sortedKeys(readers)
 	if near := nearest.Of(name.Value, have); near != "" {
-		p.add(name.Line, "unknown key %s%s: did you mean %s%s?", prefix, name.Value, prefix, near)
+		p.Add(name.Line, "unknown key %s%s: did you mean %s%s?", prefix, name.Value, prefix, near)
 		return
 	}
-	p.add(name.Line, "unknown key %s%s: there are %s", prefix, name.Value, strings.Join(have, ", "))
+	p.Add(name.Line, "unknown key %s%s: there are %s", prefix, name.Value, strings.Join(have, ", "))
 }
 
 // word reads one text.
 func (p *parser) word(n *yaml.Node, what string) string {
-	n = resolve(n)
+	n = yamlfile.Resolve(n)
 	if n.Kind != yaml.ScalarNode || n.Value == "" {
-		p.add(n.Line, "%s: one text expected, not %s", what, kindOf(n))
+		p.Add(n.Line, "%s: one text expected, not %s", what, yamlfile.Kind(n))
 		return ""
 	}
 	return n.Value
@@ -163,12 +136,12 @@ func (p *parser) word(n *yaml.Node, what string) string {
 
 // words reads a list of texts; one text is a list of one.
 func (p *parser) words(n *yaml.Node, what string) []string {
-	n = resolve(n)
+	n = yamlfile.Resolve(n)
 	if n.Kind == yaml.ScalarNode {
 		return []string{p.word(n, what)}
 	}
 	if n.Kind != yaml.SequenceNode {
-		p.add(n.Line, "%s: a list expected, not %s", what, kindOf(n))
+		p.Add(n.Line, "%s: a list expected, not %s", what, yamlfile.Kind(n))
 		return nil
 	}
 	var out []string
@@ -176,7 +149,7 @@ func (p *parser) words(n *yaml.Node, what string) []string {
 	for _, item := range n.Content {
 		w := p.word(item, what)
 		if seen[strings.ToLower(w)] {
-			p.add(item.Line, "%s: %s comes twice", what, w)
+			p.Add(item.Line, "%s: %s comes twice", what, w)
 		}
 		seen[strings.ToLower(w)] = true
 		out = append(out, w)
@@ -193,7 +166,7 @@ func (p *parser) exprs(n *yaml.Node, what string, measure bool) []Expr {
 			return
 		}
 		for _, problem := range lint(sql, measure) {
-			p.add(value.Line, "%s %s: %s", what, name.Value, problem)
+			p.Add(value.Line, "%s %s: %s", what, name.Value, problem)
 		}
 		out = append(out, Expr{Name: name.Value, SQL: sql, Line: value.Line})
 	})
@@ -211,36 +184,11 @@ func (p *parser) orders(n *yaml.Node, what string) []Order {
 		case "desc":
 			o.Desc = true
 		default:
-			p.add(resolve(n).Line, "%s: %q: a column, then asc or desc, expected", what, w)
+			p.Add(yamlfile.Resolve(n).Line, "%s: %q: a column, then asc or desc, expected", what, w)
 		}
 		out = append(out, o)
 	}
 	return out
-}
-
-func resolve(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
-	}
-	return n
-}
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
-
-func kindOf(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.SequenceNode:
-		return "a list"
-	case yaml.MappingNode:
-		return "names with values"
-	case yaml.ScalarNode:
-		if n.Value == "" {
-			return "nothing"
-		}
-		return fmt.Sprintf("%.40q", n.Value)
-	case yaml.DocumentNode, yaml.AliasNode:
-	}
-	return "something else"
 }
 
 // baseName is a type's name where its file does not say one.

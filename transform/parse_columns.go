@@ -7,13 +7,14 @@ import (
 
 	"github.com/kalpafall/df360/internal/nearest"
 	"github.com/kalpafall/df360/internal/sqltype"
+	"github.com/kalpafall/df360/internal/yamlfile"
 )
 
 // columns reads `name: type` or `name: {type: …, required: …}`.
 func (p *parser) columns(n *yaml.Node) {
 	p.pairs(n, "columns", func(name, value *yaml.Node) {
 		c := Column{Name: name.Value, Kind: Any, Line: name.Line}
-		if resolve(value).Kind == yaml.ScalarNode {
+		if yamlfile.Resolve(value).Kind == yaml.ScalarNode {
 			p.columnType(&c, value)
 		} else {
 			p.mapping(value, "columns."+name.Value+".", map[string]reader{
@@ -34,7 +35,7 @@ func (p *parser) required(n *yaml.Node) Required {
 	case "aggregate":
 		return ForAggregate
 	}
-	p.add(n.Line, "required: true, false or aggregate expected, not %q", n.Value)
+	p.Add(n.Line, "required: true, false or aggregate expected, not %q", n.Value)
 	return Optional
 }
 
@@ -46,7 +47,7 @@ func (p *parser) columnType(c *Column, n *yaml.Node) {
 	}
 	kind, elem, problem := parseKind(written)
 	if problem != "" {
-		p.add(n.Line, "columns.%s: %s", c.Name, problem)
+		p.Add(n.Line, "columns.%s: %s", c.Name, problem)
 		return
 	}
 	c.Kind, c.Elem = kind, elem
@@ -154,14 +155,14 @@ func splitTop(list string) []string {
 // dedupe reads all, content, none, or {keys: […], order: […]}.
 func (p *parser) dedupe(n *yaml.Node) {
 	d := &p.into.Dedupe
-	if resolve(n).Kind == yaml.MappingNode {
+	if yamlfile.Resolve(n).Kind == yaml.MappingNode {
 		d.Mode = DedupeKeys
 		p.mapping(n, "dedupe.", map[string]reader{
 			"keys":  func(_, v *yaml.Node) { d.Keys = p.words(v, "dedupe.keys") },
 			"order": func(_, v *yaml.Node) { d.Order = p.orders(v, "dedupe.order") },
 		})
 		if len(d.Keys) == 0 {
-			p.add(resolve(n).Line, "dedupe.keys: at least one column expected")
+			p.Add(yamlfile.Resolve(n).Line, "dedupe.keys: at least one column expected")
 		}
 		return
 	}
@@ -170,10 +171,10 @@ func (p *parser) dedupe(n *yaml.Node) {
 	case DedupeAll, DedupeContent, DedupeNone:
 		d.Mode = mode
 	case DedupeKeys:
-		p.add(n.Line, "dedupe: keys are written as {keys: [column], order: [column desc]}")
+		p.Add(n.Line, "dedupe: keys are written as {keys: [column], order: [column desc]}")
 	default:
 		if mode != "" {
-			p.add(n.Line, "dedupe: all, content, none or {keys: [column], order: [column desc]} expected, not %s", mode)
+			p.Add(n.Line, "dedupe: all, content, none or {keys: [column], order: [column desc]} expected, not %s", mode)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func TestParseReportsAllProblems(t *testing.T) {
 		"empty":           {"", "t.yaml:1: the file is empty"},
 		"no YAML":         {"name: [", "t.yaml:1: did not find expected node content"},
 		"not a mapping":   {"- a\n", "t.yaml:1: a type file: names with values expected (name: value), not a list"},
-		"two documents":   {"name: a\n---\nname: b\n", "t.yaml:2: a second document begins here; a type file has one"},
+		"two documents":   {"name: a\n---\nname: b\n", "t.yaml:2: a second document begins here; one is read"},
 		"unknown keys":    {"nam: a\naggregat: {}\nzzzzzz: 1\n", "t.yaml:1: unknown key nam: did you mean name?\nt.yaml:2: unknown key aggregat: did you mean aggregate?\nt.yaml:3: unknown key zzzzzz: there are aggregate, columns, dedupe, derive, drop, name, partition_by, replace, rules"},
 		"twice":           {"name: a\nrules: {a: b > 0, A: c > 0}\nname: b\n", "t.yaml:2: A comes twice, first in line 2\nt.yaml:3: name comes twice, first in line 1"},
 		"types":           {"columns:\n  a: decimal\n  b: decimal(40,2)\n  c: list(any)\n  d: struct(a)\n  e: {required: maybe}\n", "t.yaml:2: columns.a: decimal needs its digits: decimal(12,2)\nt.yaml:3: columns.b: decimal(p,s) needs a precision of 1 to 38 and a scale within it, not decimal(40,2)\nt.yaml:4: columns.c: type any cannot stand inside another one\nt.yaml:5: columns.d: a field of a struct is written as name type: struct(a text, b number)\nt.yaml:6: required: true, false or aggregate expected, not \"maybe\""},
