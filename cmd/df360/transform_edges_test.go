@@ -165,3 +165,24 @@ func TestEmittedSQLRuns(t *testing.T) {
 		t.Errorf("processed has %v rows", got)
 	}
 }
+
+// TestLongNumbersBesideDoubles has an id column that one file holds as DOUBLE,
+// as pandas does where a value is missing.
+func TestLongNumbersBesideDoubles(t *testing.T) {
+	t.Parallel()
+	l := newTestLake(t)
+	l.project(nil)
+	l.raw("x", "a.parquet", "SELECT * FROM (VALUES (9007199254740993), (9007199254740992)) AS t(id)")
+	l.raw("x", "b.parquet", "SELECT * FROM (VALUES (1.0::DOUBLE), (NULL)) AS t(id)")
+	said := l.fails(1, "--dataset", "x", "--type", "generic")
+	for _, want := range []string{"column id", "a.parquet", "b.parquet", "2^53"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q: %s", want, said)
+		}
+	}
+	nothingLeft(t, l)
+	l.raw("y", "a.parquet", "SELECT * FROM (VALUES (9007199254740992), (-3)) AS t(id)")
+	l.raw("y", "b.parquet", "SELECT * FROM (VALUES (1.5::DOUBLE), (NULL)) AS t(id)")
+	l.transform("--dataset", "y", "--type", "generic")
+	l.sameRows("y", "SELECT * FROM (VALUES (9007199254740992::DOUBLE), (-3), (1.5), (NULL))", "SELECT id FROM "+l.processed("y"))
+}

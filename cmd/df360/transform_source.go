@@ -84,6 +84,17 @@ func (w *workbench) allNull(ctx context.Context, files []unite.File) func(int, s
 	}
 }
 
+// exact answers whether a DOUBLE holds every whole number of a column.
+func (w *workbench) exact(ctx context.Context, files []unite.File) func(int, string) (bool, error) {
+	return func(file int, column string) (bool, error) {
+		var n int64
+		name := duck.Ident(column)
+		err := w.session.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM read_parquet(%s, hive_partitioning = false) "+
+			"WHERE %s NOT BETWEEN -9007199254740992 AND 9007199254740992", duck.Files([]string{files[file].Path}), name), &n)
+		return n == 0, err
+	}
+}
+
 // unite makes one relation of a snapshot's files. Where it has none, the
 // relation has the columns that the log says.
 func (w *workbench) unite(ctx context.Context, l *lake.Lake, s *lake.Snapshot) (*unite.Relation, error) {
@@ -91,7 +102,7 @@ func (w *workbench) unite(ctx context.Context, l *lake.Lake, s *lake.Snapshot) (
 	if err != nil {
 		return nil, err
 	}
-	o := unite.Options{Partition: partitionColumns(s), AllNull: w.allNull(ctx, files)}
+	o := unite.Options{Partition: partitionColumns(s), AllNull: w.allNull(ctx, files), Exact: w.exact(ctx, files)}
 	if len(files) == 0 {
 		f := unite.File{}
 		for _, c := range s.Schema {

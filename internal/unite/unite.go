@@ -40,6 +40,10 @@ type Options struct {
 	// but NULL: such a column takes the type that it has in other files. It is
 	// asked only where types do not fit. nil takes no column for empty.
 	AllNull func(file int, column string) (bool, error)
+	// Exact reports whether a DOUBLE holds every whole number of a column of a
+	// file: it does up to 2^53. It is asked where whole numbers are beside
+	// DOUBLE; what is not exact does not fit. nil takes all for exact.
+	Exact func(file int, column string) (bool, error)
 }
 
 // Relation is the union of files.
@@ -166,6 +170,11 @@ func (u *uniter) widest(n int) (wide *sqltype.Type, conflict string, err error) 
 		}
 		wide, clash = fold(all)
 	}
+	if clash == nil && wide.Kind == sqltype.Double && u.o.Exact != nil {
+		if conflict, err = u.inexact(n, all); conflict != "" || err != nil {
+			return nil, conflict, err
+		}
+	}
 	switch {
 	case clash != nil && u.o.Lenient:
 		return sqltype.Of(sqltype.Varchar), "", nil
@@ -182,6 +191,27 @@ func (u *uniter) widest(n int) (wide *sqltype.Type, conflict string, err error) 
 	}
 	return nil, fmt.Sprintf("column %s has type %s in %s, which df360 cannot keep", u.Columns[n].Name,
 		wide, u.files[all[0].file].Name), nil
+}
+
+// inexact says which whole numbers a column that is DOUBLE elsewhere would lose.
+func (u *uniter) inexact(n int, all []sighting) (conflict string, err error) {
+	double := slices.IndexFunc(all, func(s sighting) bool { return s.typ.Kind == sqltype.Double || s.typ.Kind == "FLOAT" })
+	for _, s := range all {
+		lake, ok := s.typ.Lake()
+		whole := ok && (lake.Kind == sqltype.Bigint || lake.Kind == sqltype.Decimal && lake.Scale == 0)
+		if !whole || double < 0 {
+			continue
+		}
+		exact, err := u.o.Exact(s.file, s.name)
+		if err != nil {
+			return "", fmt.Errorf("look into column %s of %s: %w", s.name, u.files[s.file].Name, err)
+		}
+		if !exact {
+			return fmt.Sprintf("column %s is %s in %s, with numbers over 2^53, but %s in %s, which holds only the first 15 to 17 digits",
+				u.Columns[n].Name, describe(s.typ), u.files[s.file].Name, describe(all[double].typ), u.files[all[double].file].Name), nil
+		}
+	}
+	return "", nil
 }
 
 // withValues leaves out the files in which column n is all NULL, and says so
