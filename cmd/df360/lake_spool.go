@@ -14,6 +14,7 @@ import (
 	"github.com/kalpafall/df360/internal/duck"
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/progress"
+	"github.com/kalpafall/df360/internal/sqltype"
 	"github.com/kalpafall/df360/internal/table"
 )
 
@@ -173,7 +174,11 @@ func (v *views) writeParquet(ctx context.Context, query string, w io.Writer) (ro
 	if err := createAs(ctx, v.session, "VIEW", query); err != nil {
 		return 0, err
 	}
-	if err := v.session.QueryRow(ctx, "COPY (FROM df360_rows) TO "+duck.Literal(v.scratch)+" (FORMAT parquet)", &rows); err != nil {
+	items, err := v.lakeItems(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := v.session.QueryRow(ctx, "COPY (SELECT "+items+" FROM df360_rows) TO "+duck.Literal(v.scratch)+" (FORMAT parquet)", &rows); err != nil {
 		return 0, err
 	}
 	file, err := os.Open(v.scratch)
@@ -183,4 +188,29 @@ func (v *views) writeParquet(ctx context.Context, query string, w io.Writer) (ro
 	defer func() { err = errors.Join(err, file.Close()) }()
 	_, err = io.Copy(w, file)
 	return rows, fault.OS(err, "copy the rows")
+}
+
+// lakeItems reads the result's columns as lake types: the engine would write
+// wide integers as DOUBLE, which loses digits, and types that few readers know.
+func (v *views) lakeItems(ctx context.Context) (items string, err error) {
+	rows, err := v.session.Query(ctx, "SELECT column_name, column_type FROM (DESCRIBE df360_rows)")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var all []string
+	for rows.Next() {
+		var name, typ string
+		if err := rows.Scan(&name, &typ); err != nil {
+			return "", err
+		}
+		item := duck.Ident(name)
+		if t, err := sqltype.Parse(typ); err == nil && !t.IsLake() {
+			if lake, ok := t.Lake(); ok {
+				item = "CAST(" + item + " AS " + lake.String() + ") AS " + item
+			}
+		}
+		all = append(all, item)
+	}
+	return strings.Join(all, ", "), rows.Err()
 }
