@@ -13,7 +13,7 @@
 //	faults    faults.go says which rows are hit, truth.go lists them
 //	chunk     the dataset fills columns (column.go) for chunkRows rows, from
 //	          pools (pool.go), random numbers (random.go) and a clock (clock.go)
-//	file      parquet.go (with package flatfile), text.go; parallel.go keeps
+//	file      parquet.go (with package parquetfile), text.go; parallel.go keeps
 //	          the order, write.go divides into files
 //
 // Guarantees: the same arguments are the same rows on every machine and with

@@ -3,7 +3,7 @@ package fake
 import (
 	"io"
 
-	"github.com/kalpafall/df360/fake/flatfile"
+	"github.com/kalpafall/df360/internal/parquetfile"
 )
 
 const (
@@ -15,25 +15,25 @@ const (
 
 // parquetFile writes batches of a table as row groups of one file.
 type parquetFile struct {
-	w      *flatfile.Writer
-	values []flatfile.Values
+	w      *parquetfile.Writer
+	values []parquetfile.Values
 }
 
 func (t *Table) newParquetFile(w io.Writer, r Run) *parquetFile {
-	var columns []flatfile.Column
+	var columns []parquetfile.Column
 	for i, c := range t.Columns() {
-		columns = append(columns, flatfile.Column{
+		columns = append(columns, parquetfile.Column{
 			Name: c.Name, Kind: parquetKind(c.Type.Kind), Precision: c.Type.Precision, Scale: c.Type.Scale,
 			Plain: i < len(t.columns) && t.incompressible(i),
 		})
 	}
 	f := &parquetFile{
-		w:      flatfile.New(w, columns, r.Compression == Zstd),
-		values: make([]flatfile.Values, len(columns)),
+		w:      parquetfile.New(w, columns, r.Compression == Zstd),
+		values: make([]parquetfile.Values, len(columns)),
 	}
 	n := len(t.columns)
-	f.values[n] = flatfile.Values{Ints: []int64{r.Ingested.UnixMicro()}, Same: true}
-	f.values[n+1] = flatfile.Values{Dict: newDictionary(SourceName).flat, Same: true}
+	f.values[n] = parquetfile.Values{Ints: []int64{r.Ingested.UnixMicro()}, Same: true}
+	f.values[n+1] = parquetfile.Values{Dict: newDictionary(SourceName).flat, Same: true}
 	return f
 }
 
@@ -49,30 +49,30 @@ func (t *Table) incompressible(column int) bool {
 	return t.random[column]
 }
 
-func parquetKind(k Kind) flatfile.Kind {
+func parquetKind(k Kind) parquetfile.Kind {
 	switch k {
 	case Integer:
-		return flatfile.Int64
+		return parquetfile.Int64
 	case Number:
-		return flatfile.Double
+		return parquetfile.Double
 	case Decimal:
-		return flatfile.Decimal
+		return parquetfile.Decimal
 	case Boolean:
-		return flatfile.Bool
+		return parquetfile.Bool
 	case Date:
-		return flatfile.Date
+		return parquetfile.Date
 	case Timestamp:
-		return flatfile.Timestamp
+		return parquetfile.Timestamp
 	case Text:
 	}
-	return flatfile.Text
+	return parquetfile.Text
 }
 
 // write adds a batch as a row group.
 func (f *parquetFile) write(b *batch) error {
 	for i := range b.cols {
 		v := &b.cols[i]
-		f.values[i] = flatfile.Values{Ints: v.ints, Floats: v.floats, Index: v.index, Text: v.text, Ends: v.ends, Null: v.null}
+		f.values[i] = parquetfile.Values{Ints: v.ints, Floats: v.floats, Index: v.index, Text: v.text, Ends: v.ends, Null: v.null}
 		if v.dict != nil {
 			f.values[i].Dict = v.dict.flat
 		}

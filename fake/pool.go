@@ -5,17 +5,17 @@ import (
 
 	"github.com/brianvoe/gofakeit/v6"
 
-	"github.com/kalpafall/df360/fake/flatfile"
+	"github.com/kalpafall/df360/internal/parquetfile"
 )
 
 // dictionary is a list of distinct texts that columns refer to by index.
 type dictionary struct {
 	values []string
-	flat   *flatfile.Dict
+	flat   *parquetfile.Dict
 }
 
 func newDictionary(values ...string) *dictionary {
-	return &dictionary{values: values, flat: flatfile.NewDict(values)}
+	return &dictionary{values: values, flat: parquetfile.NewDict(values)}
 }
 
 // with is the dictionary with more values behind its own.

@@ -1,4 +1,4 @@
-package flatfile
+package parquetfile
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package flatfile
+package parquetfile
 
 import (
 	"encoding/binary"
@@ -22,13 +22,19 @@ const (
 	Bool                  // 0 or 1
 	Date                  // days since 1970
 	Timestamp             // UTC, microseconds since 1970
+	Wide                  // Decimal of up to 38 digits, unscaled in 128 bits
+	Blob                  // bytes
+	Struct                // Children are its fields
+	List                  // Children is its element
+	Map                   // Children are its key and its value
 )
 
 // Column describes a column. Every column may hold NULL.
 type Column struct {
 	Name             string
 	Kind             Kind
-	Precision, Scale int // of Decimal, at most 18 digits
+	Precision, Scale int      // of Decimal, at most 18 digits; of Wide, at most 38
+	Children         []Column // of Struct, List, Map
 	// Plain says that compression finds nothing in it: its pages are not
 	// compressed with Snappy.
 	Plain bool
@@ -43,6 +49,12 @@ type Values struct {
 	Index  []int32
 	Text   []byte
 	Ends   []int32 // of the values in Text, behind a leading 0
+	Fixed  []byte  // Wide: 16 bytes each, big-endian, two's complement
+	// Children are those of the column. A Struct's have a value in every row,
+	// whatever stands there where the Struct is NULL. Row i of a List or a Map
+	// has the elements Offsets[i] to Offsets[i+1] of its children.
+	Children []Values
+	Offsets  []int32
 	Null   []bool  // nil: nothing is NULL
 	// Same says that the one value that is given (in Ints or Dict) is that of
 	// every row.

@@ -1,4 +1,4 @@
-// Package flatfile writes Parquet files of flat columns from slices.
+// Package parquetfile writes Parquet files of flat columns from slices.
 //
 // It owns how pages, row groups and footer are put together, from the codecs
 // of parquet-go: it is there because a caller that has columns at hand, some of
@@ -7,4 +7,4 @@
 // file is. It guarantees files that every reader of Parquet 2 takes: optional
 // columns, version 1 data pages, PLAIN and RLE_DICTIONARY encodings, bounds and
 // counts of NULL for each column chunk. Bytes depend on the values alone.
-package flatfile
+package parquetfile

@@ -1,0 +1,69 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/kalpafall/df360/internal/parquetfile"
+)
+
+// Source is where rows come from. It is used by one goroutine.
+type Source interface {
+	// Name is the _source of its rows and its member of a dataset's progress:
+	// file, api, kafka.
+	Name() string
+	// Columns are those that the source adds to the columns of its values. It
+	// is called once, before Next; their names begin with _, but for the value
+	// of a source that does not look into it.
+	Columns() []Column
+	// Next is what the next commit shall take, nil where nothing is left for
+	// this run. progress is the source's member of the dataset's progress, as
+	// of the version that the commit will land on; nil where there is none. A
+	// source that finds another progress than it left reads on from that one.
+	Next(ctx context.Context, progress json.RawMessage) (Batch, error)
+	// Close lets go of what the source holds.
+	Close() error
+}
+
+// Batch is the rows of one commit.
+type Batch interface {
+	// Read calls yield with all rows, some at a time and in order. again says
+	// that Read will be called once more and must then yield the very same
+	// rows. nil says that the rows yielded and Progress belong together and can
+	// be committed, also where ctx has ended meanwhile: a source that can end a
+	// batch early does so then. ErrAgain says that what was yielded is void.
+	// The error of yield is returned as it is.
+	Read(ctx context.Context, again bool, yield func(*Block) error) error
+	// Progress is how far the source is, once Read has returned nil: a merge
+	// patch (RFC 7396) of the source's member of the progress. nil where
+	// nothing is to be recorded; then there are no rows either.
+	Progress() (any, error)
+}
+
+// ErrAgain is returned by Batch.Read where part of the batch turned out to be
+// unreadable, and the batch is another one now, without it: Read must be called
+// from the start.
+var ErrAgain = errors.New("the batch has changed, read it again")
+
+// Column is a column that a source adds.
+type Column struct {
+	Name string
+	Type string // a type of lake files
+}
+
+// Block is some rows as their source has them. It and all it refers to stay
+// unchanged until the batch is committed.
+type Block struct {
+	// Rows is how many there are.
+	Rows int
+	// Values are JSON texts, one for each row. A nil one is a row whose value
+	// columns are NULL (a tombstone). nil where the rows have nothing but Meta.
+	Values [][]byte
+	// Meta holds the source's columns, in the order of Source.Columns, each
+	// with a value for each row.
+	Meta []parquetfile.Values
+	// Origin says where a row is from: file:line, page:index,
+	// topic/partition/offset.
+	Origin func(row int) string
+}
