@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/kalpafall/df360/ingest/csv"
 	"github.com/kalpafall/df360/internal/parquetfile"
 )
 
@@ -60,10 +61,49 @@ type Block struct {
 	// Values are JSON texts, one for each row. A nil one is a row whose value
 	// columns are NULL (a tombstone). nil where the rows have nothing but Meta.
 	Values [][]byte
+	// CSV is a chunk of delimited text, instead of Values; Rows is 0 then.
+	CSV *Text
 	// Meta holds the source's columns, in the order of Source.Columns, each
 	// with a value for each row.
 	Meta []parquetfile.Values
 	// Origin says where a row is from: file:line, page:index,
 	// topic/partition/offset.
 	Origin func(row int) string
+	// Release, where it is set, is called when the block is not needed any more:
+	// what it refers to may be used again.
+	Release func()
+}
+
+// Text is a chunk of a file of delimited text: whole records, without the
+// header.
+type Text struct {
+	Dialect csv.Dialect
+	Header  *Header
+	Data    []byte
+	// Origin says where the record that begins at Data[at] is from.
+	Origin func(at int) string
+}
+
+// Header is the header of one file.
+type Header struct{ Names []string }
+
+// size is about how many bytes a block has.
+func (b *Block) size() int {
+	if b.CSV != nil {
+		return len(b.CSV.Data)
+	}
+	n := 64 * b.Rows
+	for _, v := range b.Values {
+		n += len(v)
+	}
+	for i := range b.Meta {
+		n += len(b.Meta[i].Text)
+	}
+	return n
+}
+
+func (b *Block) release() {
+	if b.Release != nil {
+		b.Release()
+	}
 }

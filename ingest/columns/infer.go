@@ -1,0 +1,100 @@
+package columns
+
+import (
+	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/jsontext"
+)
+
+// maxColumns is how many columns a dataset may have.
+const maxColumns = 20_000
+
+// Inference finds the types of columns from all rows: of JSON rows by their keys,
+// of rows with fields by place by the numbers that Headers gave their columns. It
+// is not safe for concurrent use: each goroutine has its own, and Merge unites
+// them.
+type Inference struct {
+	keys   *guesses
+	fields []*guess
+}
+
+// NewInference begins.
+func NewInference() *Inference { return &Inference{keys: newGuesses()} }
+
+// JSON looks at a row. One that is no JSON object, or is nil, says nothing.
+func (f *Inference) JSON(row []byte) {
+	i := jsontext.Space(row, 0)
+	if i >= len(row) || row[i] != '{' || jsontext.Valid(row) != nil {
+		return
+	}
+	f.keys.object(row, i)
+}
+
+// Field looks at a field that is there, of the column with a number.
+func (f *Inference) Field(number int, text []byte) { f.field(number).text(text) }
+
+func (f *Inference) field(number int) *guess {
+	for number >= len(f.fields) {
+		f.fields = append(f.fields, &guess{})
+	}
+	return f.fields[number]
+}
+
+// Merge adds what another has seen, of rows behind this one's.
+func (f *Inference) Merge(o *Inference) {
+	f.keys.merge(o.keys)
+	for i, g := range o.fields {
+		f.field(i).merge(g)
+	}
+}
+
+// Layout is the known columns, perhaps with new fields, and those that have
+// values beside them, in the order in which they came. headers gave the numbers
+// of Field; nil where there were none. reserved are names that no column may have.
+func (f *Inference) Layout(known *Layout, headers *Headers, reserved []string) (*Layout, error) {
+	fields := append([]Field{}, known.Fields...)
+	names := known.namer(reserved)
+	add := func(key string, place, known int, g *guess) {
+		t := g.typ()
+		switch {
+		case t == nil:
+		case known >= 0:
+			fields[known].Type = grow(fields[known].Type, t)
+		default:
+			fields = append(fields, Field{Key: key, Name: names.Column(key, place), Type: t})
+		}
+	}
+	separate := f.join(headers)
+	for i, g := range f.fields {
+		c, place := headers.columns[i], i+1
+		if c.key == "" {
+			place = c.place
+		}
+		add(c.key, place, c.known, g)
+	}
+	for _, i := range separate {
+		key := f.keys.keys[i]
+		add(key, i+1, known.Place(key), f.keys.list[i])
+	}
+	if len(fields) > maxColumns {
+		return nil, fault.New(fault.Limit, "the rows have %d columns, the most is %d", len(fields), maxColumns).
+			WithHint("keys that are data (identifiers, dates) belong into a column of their own")
+	}
+	return NewLayout(fields, known.New), nil
+}
+
+// join gives what was seen under the keys of JSON rows to the columns of headers
+// that are called the same, and lists the keys that are not.
+func (f *Inference) join(headers *Headers) (separate []int) {
+	for i, key := range f.keys.keys {
+		var same []int
+		if headers != nil {
+			same = headers.byClean[CleanName(key)]
+		}
+		if len(same) == 0 || CleanName(key) == "" {
+			separate = append(separate, i)
+			continue
+		}
+		f.field(same[0]).merge(f.keys.list[i])
+	}
+	return separate
+}

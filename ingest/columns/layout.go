@@ -1,0 +1,145 @@
+package columns
+
+import (
+	"strings"
+
+	"github.com/kalpafall/df360/internal/sqltype"
+)
+
+// Field is a column of values.
+type Field struct {
+	Key  string // what the source calls it
+	Name string // what files call it
+	Type *sqltype.Type
+}
+
+// Layout is the columns that rows are read into. It does not change.
+type Layout struct {
+	Fields []Field
+	// New says what becomes of a value in a column or a field that is not among
+	// them: nil leaves it out, an error (ErrNew) ends the row with it.
+	New error
+
+	byKey, byName, byClean map[string][]int
+}
+
+// NewLayout makes a layout.
+func NewLayout(fields []Field, unknown error) *Layout {
+	l := &Layout{Fields: fields, New: unknown, byKey: map[string][]int{}, byName: map[string][]int{}, byClean: map[string][]int{}}
+	for i, f := range fields {
+		l.byKey[f.Key] = append(l.byKey[f.Key], i)
+		l.byName[f.Name] = append(l.byName[f.Name], i)
+		clean := CleanName(f.Key)
+		l.byClean[clean] = append(l.byClean[clean], i)
+		if f.Name != clean {
+			l.byClean[f.Name] = append(l.byClean[f.Name], i)
+		}
+	}
+	return l
+}
+
+// candidates are the columns that key may mean, the likeliest first: by what the
+// source calls them, by their own name, by what key is called when it is cleaned.
+func (l *Layout) candidates(key string) [3][]int {
+	if key == "" {
+		return [3][]int{}
+	}
+	out := [3][]int{l.byKey[key], l.byName[key], nil}
+	if clean := CleanName(key); clean != "" {
+		out[2] = l.byClean[clean]
+	}
+	return out
+}
+
+// Place finds the column that a source calls key; -1 is none.
+func (l *Layout) Place(key string) int {
+	for _, found := range l.candidates(key) {
+		if len(found) > 0 {
+			return found[0]
+		}
+	}
+	return -1
+}
+
+// index finds columns by key, and remembers what Place said.
+func (l *Layout) index() *index {
+	x := newIndex(len(l.Fields))
+	for i, f := range l.Fields {
+		x.add(f.Key, i)
+	}
+	x.resolve = l.Place
+	return x
+}
+
+// Header is where each column of a file with a header goes: no two to the same
+// column, -1 for those that the layout does not have. A name that is there twice
+// is two columns; an empty one is called by its place.
+func (l *Layout) Header(names []string) []int {
+	places := make([]int, len(names))
+	taken := make([]bool, len(l.Fields))
+	for k := range names {
+		places[k] = -1
+	}
+	for rank := range 3 { // exact names take their column before those that look alike
+		for k, name := range names {
+			if places[k] >= 0 {
+				continue
+			}
+			if name == "" {
+				name = nameless(k)
+			}
+			for _, i := range l.candidates(name)[rank] {
+				if !taken[i] {
+					places[k], taken[i] = i, true
+					break
+				}
+			}
+		}
+	}
+	return places
+}
+
+// namer knows the names that are taken.
+func (l *Layout) namer(reserved []string) Namer {
+	n := Namer{}
+	for _, name := range reserved {
+		n.Reserve(name)
+	}
+	for _, f := range l.Fields {
+		n.Reserve(f.Name)
+	}
+	return n
+}
+
+// grow is base with the fields that guessed has more.
+func grow(base, guessed *sqltype.Type) *sqltype.Type {
+	if guessed == nil || base.Kind != guessed.Kind {
+		return base
+	}
+	switch base.Kind {
+	case sqltype.List:
+		return &sqltype.Type{Kind: sqltype.List, Elem: grow(base.Elem, guessed.Elem)}
+	case sqltype.Struct:
+		return growStruct(base, guessed)
+	default:
+		return base
+	}
+}
+
+func growStruct(base, guessed *sqltype.Type) *sqltype.Type {
+	out := &sqltype.Type{Kind: sqltype.Struct}
+	known := map[string]int{}
+	for i, f := range base.Fields {
+		out.Fields = append(out.Fields, f)
+		known[strings.ToLower(f.Name)] = i
+	}
+	for _, f := range guessed.Fields {
+		i, ok := known[strings.ToLower(f.Name)]
+		if !ok {
+			out.Fields = append(out.Fields, f)
+		} else if out.Fields[i].Name == f.Name {
+			out.Fields[i].Type = grow(out.Fields[i].Type, f.Type)
+		}
+	}
+	return out
+}
