@@ -14,6 +14,7 @@ import (
 	"github.com/kalpafall/df360/internal/config"
 	"github.com/kalpafall/df360/internal/failpoint"
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/secret"
 )
 
 // app is one run of df360: what it was called with, and what it will say. A
@@ -32,6 +33,7 @@ type app struct {
 	log     *slog.Logger
 	fail    *failpoint.Set
 	signals *signals
+	secrets *secret.Scrubber // what nothing that is printed may show
 
 	globals
 	settings config.Settings // where each value came from is settled

@@ -167,7 +167,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 	if flags.Lookup("temp-dir") != nil {
 		duck.Sweep(a.spillDir()) // also where this run comes to need no engine
 	}
-	a.log = newLogger(a.stderr, a.globals)
+	a.log = newLogger(a.stderr, a.globals, a.secrets)
 	a.fail, err = failpoint.Parse(a.getenv(failpoint.EnvVar))
 	if err != nil {
 		return fault.New(fault.Config, "%w", err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/secret"
 	"github.com/kalpafall/df360/internal/table"
 )
 
@@ -63,16 +64,26 @@ func (a *app) printOutcome(err error) error {
 		return a.printRows(err)
 	}
 	if a.json {
-		return table.JSON(a.stdout, a.report(err))
+		return a.printReport(err)
 	}
 	if a.outcome == nil || a.outcome.Text == nil {
 		return nil
 	}
 	buffered := bufio.NewWriter(a.stdout)
-	if err := a.outcome.Text(buffered); err != nil {
+	if err := a.outcome.Text(a.secrets.Writer(buffered)); err != nil {
 		return err
 	}
 	return buffered.Flush()
+}
+
+// printReport writes the object. It is an object whatever is scrubbed.
+func (a *app) printReport(err error) error {
+	var object bytes.Buffer
+	if err := table.JSON(&object, a.report(err)); err != nil {
+		return err
+	}
+	_, err = a.stdout.Write(a.secrets.ScrubJSON(object.Bytes()))
+	return err
 }
 
 // printRows is printOutcome for a result that is not in memory: it goes into
@@ -83,10 +94,11 @@ func (a *app) printRows(err error) (failed error) {
 	if err := table.JSON(&object, a.report(err)); err != nil {
 		return err
 	}
+	clean := a.secrets.ScrubJSON(object.Bytes())
 	const place = `"result":null,"error":` // cannot be in a text, whose quotes are escaped
-	at := bytes.LastIndex(object.Bytes(), []byte(place)) + len(`"result":`)
-	after := object.Bytes()[at+len("null"):]
-	_, failed = io.Copy(a.stdout, io.MultiReader(bytes.NewReader(object.Bytes()[:at]), a.outcome.Rows, bytes.NewReader(after)))
+	at := bytes.LastIndex(clean, []byte(place)) + len(`"result":`)
+	after := clean[at+len("null"):]
+	_, failed = io.Copy(a.stdout, io.MultiReader(bytes.NewReader(clean[:at]), a.outcome.Rows, bytes.NewReader(after)))
 	return failed
 }
 
@@ -139,10 +151,10 @@ func (a *app) printError(err error) {
 }
 
 // lines is a log of what is always told, whatever the log's level is.
-func (a *app) lines() *slog.Logger { return slog.New(slog.NewJSONHandler(a.stderr, nil)) }
+func (a *app) lines() *slog.Logger { return slog.New(slog.NewJSONHandler(a.secrets.JSONWriter(a.stderr), nil)) }
 
 // say writes a line to stderr. There is nobody to tell when that fails.
-func (a *app) say(line string) { _, _ = io.WriteString(a.stderr, printable(line)+"\n") }
+func (a *app) say(line string) { _, _ = io.WriteString(a.stderr, printable(a.secrets.Scrub(line))+"\n") }
 
 // printable makes control characters visible, so that a name with an escape
 // sequence in it does nothing to a terminal. Line ends stay.
@@ -155,7 +167,7 @@ func printable(text string) string {
 }
 
 // newLogger makes the log on stderr. Without flags it tells warnings.
-func newLogger(w io.Writer, g globals) *slog.Logger {
+func newLogger(w io.Writer, g globals, secrets *secret.Scrubber) *slog.Logger {
 	level := slog.LevelWarn
 	switch {
 	case g.quiet:
@@ -167,9 +179,9 @@ func newLogger(w io.Writer, g globals) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if g.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(slog.NewJSONHandler(secrets.JSONWriter(w), options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(secrets.Writer(w), options))
 }
 
 // seconds is a duration for people: 0.4 s, 12 s, 3 min 20 s.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/kalpafall/df360/internal/config"
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/secret"
 )
 
 // commands are the top-level commands, in the order of the help.
@@ -50,7 +51,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 func newApp(args, env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	a := &app{
 		args: args, env: environ(env), stdin: stdin, stdout: &outPipe{w: stdout}, stderr: stderr,
-		now: time.Now, log: slog.New(slog.DiscardHandler),
+		now: time.Now, log: slog.New(slog.DiscardHandler), secrets: &secret.Scrubber{},
 	}
 	a.started = a.now()
 	a.runID = newRunID(a.started)

@@ -189,7 +189,12 @@ func stringEnd(text []byte, i int) int {
 // Writer scrubs what is written to w. Each Write is scrubbed on its own: write
 // whole lines.
 func (s *Scrubber) Writer(w io.Writer) io.Writer {
-	return scrubWriter{w, func(data []byte) []byte { return []byte(s.Scrub(string(data))) }}
+	return scrubWriter{w, func(data []byte) []byte {
+		if s.replacer.Load() == nil {
+			return data
+		}
+		return []byte(s.Scrub(string(data)))
+	}}
 }
 
 // JSONWriter is Writer where each Write is JSON, and stays it (ScrubJSON).
