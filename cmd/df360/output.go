@@ -151,10 +151,14 @@ func (a *app) printError(err error) {
 }
 
 // lines is a log of what is always told, whatever the log's level is.
-func (a *app) lines() *slog.Logger { return slog.New(slog.NewJSONHandler(a.secrets.JSONWriter(a.stderr), nil)) }
+func (a *app) lines() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(a.secrets.JSONWriter(a.stderr), nil))
+}
 
 // say writes a line to stderr. There is nobody to tell when that fails.
-func (a *app) say(line string) { _, _ = io.WriteString(a.stderr, printable(a.secrets.Scrub(line))+"\n") }
+func (a *app) say(line string) {
+	_, _ = io.WriteString(a.stderr, printable(a.secrets.Scrub(line))+"\n")
+}
 
 // printable makes control characters visible, so that a name with an escape
 // sequence in it does nothing to a terminal. Line ends stay.
