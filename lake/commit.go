@@ -20,9 +20,13 @@ type Change struct {
 	// Source is where the rows are from ("faker", "file", "api", "kafka",
 	// "transform"): part of file names and sidecars.
 	Source string
-	// Progress is what the source said of how far it got; marshalled to JSON.
-	Progress any
-	Counts   Counts
+	// Progress is what the source said of how far it got; marshalled to JSON. It
+	// takes the place of the progress before, or with MergeProgress changes it, as
+	// a merge patch (RFC 7396): so that every source of a dataset has its own
+	// member, and a commit says only what it adds.
+	Progress      any
+	MergeProgress bool
+	Counts        Counts
 	// Datasets is what happens to the main dataset and its companions.
 	Datasets map[string]DatasetChange
 	// Rebase is asked when another commit came first; it may edit the change.
@@ -261,7 +265,7 @@ func (t *Txn) record(c Change, staged map[string][]stagedFile) (*Record, error) 
 	o := t.l.o
 	r := &Record{
 		Format: Format, Version: t.base.Version + 1, CommitID: t.id, RunID: o.RunID, Command: o.Command, CommittedAt: at,
-		Writer: o.Writer, Operation: c.Operation, Parent: t.base.CommitID, Progress: progress, Counts: c.Counts,
+		Writer: o.Writer, Operation: c.Operation, Parent: t.base.CommitID, Progress: progress, ProgressMerge: c.MergeProgress, Counts: c.Counts,
 		Datasets: map[string]*DatasetRecord{}, Totals: map[string]Totals{},
 	}
 	for _, name := range sortedKeys(c.Datasets) {

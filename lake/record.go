@@ -41,8 +41,10 @@ type Record struct {
 	Datasets    map[string]*DatasetRecord `json:"datasets"`
 	Totals      map[string]Totals         `json:"totals"` // of every dataset of the log, after this commit
 	Progress    json.RawMessage           `json:"progress"`
-	Counts      Counts                    `json:"counts"`
-	Checksum    string                    `json:"checksum"` // sha256 of the record with this field empty
+	// ProgressMerge: Progress is a merge patch (RFC 7396) of the progress before.
+	ProgressMerge bool   `json:"progress_merge,omitempty"`
+	Counts        Counts `json:"counts"`
+	Checksum      string `json:"checksum"` // sha256 of the record with this field empty
 }
 
 // DatasetRecord is what a commit did to one dataset.

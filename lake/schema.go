@@ -133,12 +133,59 @@ func checkGrowth(before, after []Column) error {
 			return fault.New(fault.Schema, "the new rows lack its column %s", c.Name).
 				WithHint("write the column as NULLs: the newest file has every column")
 		}
-		if a.Type != c.Type && c.Type != string(sqltype.Null) {
+		if !grown(c.Type, a.Type) {
 			return fault.New(fault.Schema, "its column %s is %s, the new rows have it as %s", c.Name, c.Type, a.Type).
 				WithHint("df360 lake alter widens a column's type")
 		}
 	}
 	return nil
+}
+
+// grown reports whether a column may go on as type after: it is the same, or a
+// struct in it has more fields, which older files read as NULL. A type that only
+// other tools write goes on as the lake's.
+func grown(before, after string) bool {
+	if before == after || before == string(sqltype.Null) {
+		return true
+	}
+	b, err := sqltype.Parse(before)
+	if err != nil {
+		return false
+	}
+	a, err := sqltype.Parse(after)
+	if err != nil {
+		return false
+	}
+	if lake, ok := b.Lake(); ok && !b.IsLake() {
+		return lake.Equal(a)
+	}
+	return contains(a, b)
+}
+
+// contains reports whether a has everything that b has.
+func contains(a, b *sqltype.Type) bool {
+	if a.Kind != b.Kind {
+		return false
+	}
+	switch b.Kind {
+	case sqltype.List:
+		return contains(a.Elem, b.Elem)
+	case sqltype.Map:
+		return a.Key.Equal(b.Key) && contains(a.Elem, b.Elem)
+	case sqltype.Struct:
+		at := map[string]*sqltype.Type{}
+		for _, f := range a.Fields {
+			at[f.Name] = f.Type
+		}
+		for _, f := range b.Fields {
+			if at[f.Name] == nil || !contains(at[f.Name], f.Type) {
+				return false
+			}
+		}
+		return true
+	default:
+		return a.Equal(b)
+	}
 }
 
 // deltaForbids lists what Delta's reader version 1 has no column names with.

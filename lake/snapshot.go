@@ -31,7 +31,7 @@ type Snapshot struct {
 	PartitionBy []string
 	Files       []File
 	Rows, Bytes int64
-	// Progress is what the newest commit says of its source; nil where there is none.
+	// Progress is what the commits say of their sources; nil where there is none.
 	Progress json.RawMessage
 	// NoDelta: the dataset has no Delta projection.
 	NoDelta bool

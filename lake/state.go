@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/mergepatch"
 )
 
 // state is what a log says after one of its versions: the replay of its
@@ -61,7 +62,15 @@ func (s *state) apply(r *Record) error {
 		return fault.New(fault.Corrupt, "record %d (parent %.8s) does not follow record %d (commit %.8s)",
 			r.Version, r.Parent, s.Version, s.CommitID)
 	}
-	s.Version, s.CommitID, s.CommittedAt, s.Progress = r.Version, r.CommitID, r.CommittedAt, r.Progress
+	s.Version, s.CommitID, s.CommittedAt = r.Version, r.CommitID, r.CommittedAt
+	progress := r.Progress
+	if r.ProgressMerge {
+		var err error
+		if progress, err = mergepatch.Apply(s.Progress, r.Progress); err != nil {
+			return fault.New(fault.Corrupt, "the progress of record %d: %w", r.Version, err)
+		}
+	}
+	s.Progress = progress
 	for _, name := range sortedKeys(r.Datasets) {
 		if err := s.applyDataset(r, name, r.Datasets[name]); err != nil {
 			return fmt.Errorf("record %d: dataset %s: %w", r.Version, name, err)
