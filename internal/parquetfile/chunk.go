@@ -3,265 +3,261 @@ package parquetfile
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
+	"math/bits"
+	"sort"
 
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// pageBytes is about how much text a page holds. Everything else of a row
-// group is one page.
-const pageBytes = 1 << 20
+const (
+	// pageBytes is about how much a page holds of texts, of wide numbers, of a
+	// nested column or of indexes into a dictionary.
+	pageBytes = 1 << 20
+	// pageValues is how many other values it holds.
+	pageValues = 1 << 20
+)
 
-// chunk makes the pages of one column in one row group. Its memory is used
-// again for the next.
+// chunk makes the pages of one leaf in one row group. Its memory is used again
+// for the next.
 type chunk struct {
-	column Column
-	rows   int
+	n      *node
 	v      *Values
-	next   int // row that the next page begins with
-	nulls  int
-	low    []byte // bounds; nil where there are none
-	high   []byte
+	picked picked
+	flat   bool // slot i is row i
+	next   int  // slot that the next page begins with
+	done   int  // values that are in pages already
+	bounds bounds
+	ints   []int64   // the values that are there
+	floats []float64 //
+	index  []int32   // of each of them in the dictionary
+	dict   []byte    // the dictionary page
+	size   int       // entries in it; 0 without a dictionary
+	zeros  bool      // there is one entry, and index is not set
 	buf    []byte
-	levels []byte
-	ints   []int64
-	floats []float64
-	index  []int32
 	coded  []byte
+
+	intScratch   []int64
+	floatScratch []float64
+	indexScratch []int32
+	dictScratch  []byte
 }
 
-// begin takes a column up.
-func (c *chunk) begin(column Column, rows int, v *Values) {
-	c.column, c.rows, c.v, c.next, c.nulls, c.low, c.high = column, rows, v, 0, 0, nil, nil
-	for _, isNull := range v.Null {
-		if isNull {
-			c.nulls++
-		}
+// begin takes a leaf up. With auto it looks for values that repeat.
+func (c *chunk) begin(n *node, s slots, p picked, v *Values, auto bool) {
+	c.n, c.v, c.picked, c.flat, c.next, c.done, c.bounds, c.size, c.dict, c.zeros = n, v, p, s.at == nil, 0, 0, bounds{}, 0, nil, false
+	switch {
+	case v.Same:
+		c.beginSame()
+	case v.Dict != nil:
+		c.index = gather(&c.indexScratch, v.Index, p.at)
+		c.dict, c.size = v.Dict.plain, len(v.Dict.values)
+		c.bounds.low, c.bounds.high = v.Dict.bounds(c.index)
+		c.bounds.some = len(c.index) > 0
+	case n.Kind == Double:
+		c.floats = gather(&c.floatScratch, v.Floats, p.at)
+	case n.Kind != Text && n.Kind != Blob && n.Kind != Wide:
+		c.ints = gather(&c.intScratch, v.Ints, p.at)
+	}
+	if auto && c.size == 0 && !v.Same {
+		c.beginAuto()
 	}
 }
+
+// gather are the values at the places, copied to scratch where these are not
+// simply all.
+func gather[T any](scratch *[]T, values []T, at []int32) []T {
+	if at == nil {
+		return values
+	}
+	out := grown(*scratch, len(at))
+	for i, place := range at {
+		out[i] = values[place]
+	}
+	*scratch = out
+	return out
+}
+
+// beginSame makes a dictionary of the one value. Booleans have none.
+func (c *chunk) beginSame() {
+	v, dst := c.v, c.dictScratch[:0]
+	switch c.n.Kind {
+	case Bool:
+		c.ints = grown(c.intScratch, c.picked.n)
+		for i := range c.ints {
+			c.ints[i] = v.Ints[0]
+		}
+		c.intScratch = c.ints
+		return
+	case Text, Blob:
+		if v.Dict != nil {
+			dst = append(dst, v.Dict.plain...)
+		} else {
+			text := v.Text[v.Ends[0]:v.Ends[1]]
+			dst = append(binary.LittleEndian.AppendUint32(dst, uint32(len(text))), text...) //nolint:gosec // a text
+		}
+		c.sawText(dst[4:])
+	case Wide:
+		dst = append(dst, v.Fixed...)
+		c.sawText(dst)
+	case Double:
+		dst = appendFloats(dst, v.Floats[:1])
+		c.saw(func() { c.bounds.floats(v.Floats[:1]) })
+	default:
+		dst = appendInt(dst, c.n.Kind, v.Ints[0])
+		c.saw(func() { c.bounds.ints(v.Ints[:1]) })
+	}
+	c.dictScratch, c.dict, c.size, c.zeros = dst, dst, 1, true
+}
+
+func (c *chunk) sawText(value []byte) { c.saw(func() { c.bounds.text(value) }) }
+
+// saw calls f where any value is there.
+func (c *chunk) saw(f func()) {
+	if c.picked.n > 0 {
+		f()
+	}
+}
+
+// beginAuto makes a dictionary if that is smaller than the values.
+func (c *chunk) beginAuto() {}
 
 // indexed reports whether the pages refer to a dictionary.
-func (c *chunk) indexed() bool { return c.v.Dict != nil || c.v.Same }
+func (c *chunk) indexed() bool { return c.size > 0 }
 
-// entries is the number of values in the dictionary.
-func (c *chunk) entries() int {
-	if c.v.Dict != nil {
-		return len(c.v.Dict.values)
-	}
-	return 1
-}
+// more reports whether slots are left for another page.
+func (c *chunk) more() bool { return c.next < c.picked.slots }
 
-// dictionary is the dictionary page.
-func (c *chunk) dictionary() []byte {
-	if c.v.Dict != nil {
-		return c.v.Dict.plain
-	}
-	c.buf = binary.LittleEndian.AppendUint64(c.buf[:0], uint64(c.v.Ints[0])) //nolint:gosec // bits
-	return c.buf
-}
-
-// more reports whether rows are left for another page.
-func (c *chunk) more() bool { return c.next < c.rows }
-
-// page is the next data page, and how many rows it has.
-func (c *chunk) page() (data []byte, rows int) {
+// page is the next data page, and how many slots it has.
+func (c *chunk) page() (data []byte, slots int) {
 	from, to := c.next, c.pageEnd()
-	c.next = to
+	values := to - from
+	if c.picked.defs != nil {
+		values = bytes.Count(c.picked.defs[from:to], []byte{c.n.def})
+	}
+	first := c.done
+	c.next, c.done = to, c.done+values
 	c.buf = c.appendLevels(c.buf[:0], from, to)
 	switch {
-	case c.v.Same:
-		c.appendSame(to - from)
-	case c.v.Dict != nil:
-		c.appendIndex()
+	case c.zeros:
+		c.appendZeros(values)
+	case c.indexed():
+		c.appendIndex(c.index[first:c.done])
 	default:
-		c.appendPlain(from, to)
+		c.appendPlain(first, c.done)
 	}
 	return c.buf, to - from
 }
 
-// pageEnd is the row behind the page that begins at next.
+// pageEnd is the slot behind the page that begins at next. A row is never
+// divided.
 func (c *chunk) pageEnd() int {
-	if c.column.Kind != Text || c.indexed() {
-		return c.rows
+	slots, to := c.picked.slots, 0
+	switch text := c.n.Kind == Text || c.n.Kind == Blob; {
+	case text && !c.indexed() && c.flat:
+		ends, limit := c.v.Ends, int(c.v.Ends[min(c.next, slots)])+pageBytes
+		to = c.next + sort.Search(slots-c.next, func(i int) bool { return int(ends[c.next+i+1])+4*i >= limit })
+	case text && !c.indexed():
+		to = c.textEnd()
+	default:
+		to = min(c.next+c.perPage(), slots)
 	}
-	ends := c.v.Ends
-	to, limit := c.next, int(ends[c.next])+pageBytes
-	for to < c.rows && int(ends[to+1])+4*(to-c.next) < limit {
-		to++
+	to = max(to, min(c.next+1, slots))
+	if reps := c.picked.reps; reps != nil && to < slots {
+		begin := to
+		for begin > c.next && reps[begin] != 0 {
+			begin--
+		}
+		if begin == c.next { // one long row
+			for begin = to; begin < slots && reps[begin] != 0; {
+				begin++
+			}
+		}
+		to = begin
 	}
-	return max(to, min(c.next+1, c.rows))
+	return to
 }
 
-// appendLevels adds the definition levels: 0 for NULL, 1 for a value.
+// textEnd is how far a page of nested texts goes.
+func (c *chunk) textEnd() int {
+	ends, at, defs := c.v.Ends, c.picked.at, c.picked.defs
+	value, size := c.done, 0
+	for i := c.next; i < c.picked.slots; i++ {
+		size++
+		if defs == nil || defs[i] == c.n.def {
+			place := int32(value) //nolint:gosec // a place in a row group
+			if at != nil {
+				place = at[value]
+			}
+			size += 4 + int(ends[place+1]-ends[place])
+			value++
+		}
+		if size >= pageBytes {
+			return i
+		}
+	}
+	return c.picked.slots
+}
+
+// perPage is how many slots of a fixed size a page holds.
+func (c *chunk) perPage() int {
+	switch {
+	case c.indexed():
+		return min(8*pageBytes/bitWidth(c.size), pageValues)
+	case c.n.Kind == Wide:
+		return pageBytes / wideBytes
+	case c.picked.reps != nil || !c.flat:
+		return pageBytes / 8
+	}
+	return pageValues
+}
+
+// appendLevels adds the levels of a page.
 func (c *chunk) appendLevels(dst []byte, from, to int) []byte {
-	if c.nulls == 0 {
+	if c.n.rep > 0 {
+		dst = c.appendRLE(dst, slice(c.picked.reps, from, to), 0, c.n.rep, to-from)
+	}
+	return c.appendRLE(dst, slice(c.picked.defs, from, to), c.n.def, c.n.def, to-from)
+}
+
+func slice(levels []byte, from, to int) []byte {
+	if levels == nil {
+		return nil
+	}
+	return levels[from:to]
+}
+
+// appendRLE adds n levels behind their length in bytes. Without levels, all are
+// the one given.
+func (c *chunk) appendRLE(dst, levels []byte, all, highest byte, n int) []byte {
+	if levels == nil {
+		at := len(dst)
 		dst = append(dst, 0, 0, 0, 0)
-		dst = append(binary.AppendUvarint(dst, uint64(to-from)<<1), 1) //nolint:gosec // one run
-		binary.LittleEndian.PutUint32(dst, uint32(len(dst)-4))         //nolint:gosec // a few bytes
+		dst = append(binary.AppendUvarint(dst, uint64(n)<<1), all)     //nolint:gosec // one run
+		binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4)) //nolint:gosec // a few bytes
 		return dst
 	}
-	c.levels = c.levels[:0]
-	for _, isNull := range c.v.Null[from:to] {
-		level := byte(1)
-		if isNull {
-			level = 0
-		}
-		c.levels = append(c.levels, level)
-	}
-	// A width of 1 is always possible.
-	c.coded, _ = (&rle.Encoding{BitWidth: 1}).EncodeLevels(c.coded[:0], c.levels)
+	// A width of up to 8 is always possible.
+	c.coded, _ = (&rle.Encoding{BitWidth: bits.Len8(highest)}).EncodeLevels(c.coded[:0], levels)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(c.coded))) //nolint:gosec // a page
 	return append(dst, c.coded...)
 }
 
-// appendSame adds n indexes of 0, and takes the one value as the bounds.
-func (c *chunk) appendSame(n int) {
+// appendZeros adds n indexes of 0.
+func (c *chunk) appendZeros(n int) {
 	c.buf = append(binary.AppendUvarint(append(c.buf, 1), uint64(n)<<1), 0) //nolint:gosec // one run
-	if c.v.Dict != nil {
-		c.low = []byte(c.v.Dict.values[0])
-	} else {
-		c.low = binary.LittleEndian.AppendUint64(nil, uint64(c.v.Ints[0])) //nolint:gosec // bits
-	}
-	c.high = c.low
 }
 
 // appendIndex adds the indexes as they are: no value is looked at.
-func (c *chunk) appendIndex() {
-	index := present(&c.index, c.v.Index, c.v.Null)
-	width := bitWidth(len(c.v.Dict.values))
+func (c *chunk) appendIndex(index []int32) {
+	width := bitWidth(c.size)
 	// The width fits: it follows from the dictionary.
 	c.coded, _ = (&rle.Encoding{BitWidth: width}).EncodeInt32(c.coded[:0], index)
 	c.buf = append(append(c.buf, byte(width)), c.coded...) //nolint:gosec // at most 31
-	c.low, c.high = c.v.Dict.bounds(index)
 }
-
-// appendPlain adds the values of rows [from, to) that are not NULL.
-func (c *chunk) appendPlain(from, to int) {
-	switch c.column.Kind {
-	case Text:
-		c.appendText(from, to)
-	case Double:
-		c.appendFloats(present(&c.floats, c.v.Floats, c.v.Null))
-	case Int64, Decimal, Timestamp, Date, Bool:
-		c.appendInts(present(&c.ints, c.v.Ints, c.v.Null))
-	}
-}
-
-func (c *chunk) appendText(from, to int) {
-	text, ends, null := c.v.Text, c.v.Ends, c.v.Null
-	low, high := c.low, c.high
-	// Most values are told from the bounds by their first eight bytes.
-	lowKey, highKey := prefix(low), prefix(high)
-	for i := from; i < to; i++ {
-		if null != nil && null[i] {
-			continue
-		}
-		value := text[ends[i]:ends[i+1]]
-		c.buf = binary.LittleEndian.AppendUint32(c.buf, uint32(len(value))) //nolint:gosec // a text
-		c.buf = append(c.buf, value...)
-		key := prefix(value)
-		if low == nil || key <= lowKey && bytes.Compare(value, low) < 0 {
-			low, lowKey = value, key
-		}
-		if high == nil || key >= highKey && bytes.Compare(value, high) > 0 {
-			high, highKey = value, key
-		}
-	}
-	c.low, c.high = low, high
-}
-
-// prefix is the first eight bytes as a number that sorts like them.
-func prefix(text []byte) uint64 {
-	if len(text) >= 8 {
-		return binary.BigEndian.Uint64(text)
-	}
-	var b [8]byte
-	copy(b[:], text)
-	return binary.BigEndian.Uint64(b[:])
-}
-
-func (c *chunk) appendFloats(values []float64) {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, x := range values {
-		c.buf = binary.LittleEndian.AppendUint64(c.buf, math.Float64bits(x))
-		low, high = min(low, x), max(high, x) // NaN where there is one
-	}
-	if low <= high {
-		c.low = binary.LittleEndian.AppendUint64(nil, math.Float64bits(low))
-		c.high = binary.LittleEndian.AppendUint64(nil, math.Float64bits(high))
-	}
-}
-
-func (c *chunk) appendInts(values []int64) {
-	if len(values) == 0 {
-		return
-	}
-	low, high := values[0], values[0]
-	for _, x := range values {
-		low, high = min(low, x), max(high, x)
-	}
-	c.low, c.high = c.appendInt(nil, low), c.appendInt(nil, high)
-	switch c.column.Kind {
-	case Bool:
-		c.appendBools(values)
-	case Date:
-		for _, x := range values {
-			c.buf = binary.LittleEndian.AppendUint32(c.buf, uint32(x)) //nolint:gosec // bits
-		}
-	case Int64, Decimal, Timestamp, Text, Double:
-		at := len(c.buf)
-		c.buf = append(c.buf, make([]byte, 8*len(values))...)
-		for i, x := range values {
-			binary.LittleEndian.PutUint64(c.buf[at+8*i:], uint64(x)) //nolint:gosec // bits
-		}
-	}
-}
-
-// appendInt adds one value as statistics have it.
-func (c *chunk) appendInt(dst []byte, x int64) []byte {
-	switch c.column.Kind {
-	case Bool:
-		return append(dst, byte(x)) //nolint:gosec // 0 or 1
-	case Date:
-		return binary.LittleEndian.AppendUint32(dst, uint32(x)) //nolint:gosec // bits
-	case Int64, Decimal, Timestamp, Text, Double:
-	}
-	return binary.LittleEndian.AppendUint64(dst, uint64(x)) //nolint:gosec // bits
-}
-
-// appendBools adds one bit for each value.
-func (c *chunk) appendBools(values []int64) {
-	for i, x := range values {
-		if i%8 == 0 {
-			c.buf = append(c.buf, 0)
-		}
-		c.buf[len(c.buf)-1] |= byte(x) << (i % 8) //nolint:gosec // 0 or 1
-	}
-}
-
-// maxBound is how long a text may be to stand in the statistics.
-const maxBound = 64
 
 func (c *chunk) statistics() format.Statistics {
-	s := format.Statistics{NullCount: int64(c.nulls)}
-	if c.low != nil && len(c.low) <= maxBound && len(c.high) <= maxBound {
-		s.MinValue, s.MaxValue = bytes.Clone(c.low), bytes.Clone(c.high)
-	}
+	s := format.Statistics{NullCount: int64(c.picked.slots - c.picked.n)}
+	c.bounds.set(&s, c.n.Kind)
 	return s
-}
-
-// present are the values that are not NULL, copied to scratch where any is.
-func present[T any](scratch *[]T, values []T, null []bool) []T {
-	if null == nil {
-		return values
-	}
-	out := (*scratch)[:0]
-	for i, x := range values {
-		if !null[i] {
-			out = append(out, x)
-		}
-	}
-	*scratch = out
-	return out
 }

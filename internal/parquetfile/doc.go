@@ -1,4 +1,4 @@
-// Package parquetfile writes Parquet files of flat columns from slices.
+// Package parquetfile writes Parquet files from slices of columns.
 //
 // It owns how pages, row groups and footer are put together, from the codecs
 // of parquet-go: it is there because a caller that has columns at hand, some of

@@ -3,13 +3,13 @@ package parquetfile
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"io"
+	"math"
+	"reflect"
 
-	"github.com/klauspost/compress/s2"
-	"github.com/parquet-go/parquet-go/compress/zstd"
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/kalpafall/df360/internal/fault"
 )
 
 const magic = "PAR1"
@@ -21,149 +21,127 @@ const createdBy = "df360 version 1"
 type Writer struct {
 	w       io.Writer
 	offset  int64
-	columns []Column
-	zstd    *zstd.Codec // nil: Snappy
+	schema  *schema
+	encoder *Encoder // of Group
+	known   *schema  // of the last group: it is the writer's
 	meta    format.FileMetaData
-	chunk   chunk
-	packed  []byte
 	header  bytes.Buffer
 	err     error // the first one; nothing is written after it
 }
 
-// New begins a file on w, which stays the caller's to close. Its pages are
-// compressed with Zstandard or with Snappy.
+// New begins a file on w, which stays the caller's to close. An error comes
+// with the next call. zstandard is for Group: its pages are compressed with
+// Zstandard or with Snappy.
 func New(w io.Writer, columns []Column, zstandard bool) *Writer {
-	f := &Writer{w: w, columns: columns}
-	if zstandard {
-		f.zstd = &zstd.Codec{Level: zstd.DefaultLevel, Concurrency: 1}
+	f := &Writer{w: w}
+	if f.schema, f.err = newSchema(columns); f.err != nil {
+		return f
 	}
-	children := int32(len(columns)) //nolint:gosec // few
-	f.meta = format.FileMetaData{
-		Version: 2, CreatedBy: createdBy, Schema: []format.SchemaElement{{Name: "schema", NumChildren: &children}},
-	}
-	for _, c := range columns {
-		f.meta.Schema = append(f.meta.Schema, c.element())
+	f.encoder = newEncoder(f.schema, zstandard)
+	f.encoder.sink = f.write
+	f.meta = format.FileMetaData{Version: 2, CreatedBy: createdBy, Schema: f.schema.elements}
+	for range f.schema.leaves {
 		f.meta.ColumnOrders = append(f.meta.ColumnOrders, format.ColumnOrder{TypeOrder: &format.TypeDefinedOrder{}})
 	}
-	f.write([]byte(magic))
+	f.err = f.write([]byte(magic))
 	return f
 }
 
-// Group writes a row group.
+// Size is how many bytes were written so far. The footer comes on top.
+func (f *Writer) Size() int64 { return f.offset }
+
+// Group writes a row group of the values as they are given: only what comes
+// with a dictionary has one. Pages go out as soon as they are made.
 func (f *Writer) Group(rows int, values []Values) error {
-	group := format.RowGroup{
-		NumRows: int64(rows), FileOffset: f.offset, Ordinal: int16(len(f.meta.RowGroups)), //nolint:gosec // few in a file
+	if f.err != nil {
+		return f.err
 	}
-	for i, c := range f.columns {
-		column := f.column(c, rows, &values[i])
-		group.TotalByteSize += column.TotalUncompressedSize
-		group.TotalCompressedSize += column.TotalCompressedSize
-		group.Columns = append(group.Columns, format.ColumnChunk{MetaData: column})
+	begin := f.offset
+	var g *Group
+	if g, f.err = f.encoder.Encode(rows, values); f.err == nil {
+		f.err = f.addGroup(g, begin)
 	}
-	f.meta.RowGroups = append(f.meta.RowGroups, group)
-	f.meta.NumRows += int64(rows)
 	return f.err
 }
 
-// column writes a column chunk.
-func (f *Writer) column(c Column, rows int, v *Values) format.ColumnMetaData {
-	meta := format.ColumnMetaData{
-		Type: c.physical(), PathInSchema: []string{c.Name}, NumValues: int64(rows), Codec: f.codec(c),
-		Encoding: []format.Encoding{format.Plain, format.RLE},
+// Append writes a row group that an Encoder of the same columns has made. The
+// group is empty afterwards: its memory goes back to the encoder. A group
+// without rows leaves no trace.
+func (f *Writer) Append(g *Group) error {
+	if f.err != nil {
+		return f.err
 	}
-	f.chunk.begin(c, rows, v)
-	if f.chunk.indexed() {
-		meta.DictionaryPageOffset = f.offset
-		meta.Encoding = append(meta.Encoding, format.RLEDictionary)
-		page := f.chunk.dictionary()
-		f.page(&meta, page, format.PageHeader{
-			Type:                 format.DictionaryPage,
-			DictionaryPageHeader: &format.DictionaryPageHeader{NumValues: int32(f.chunk.entries()), Encoding: format.Plain}, //nolint:gosec // few
-		})
+	if g.home == nil {
+		return fault.New(fault.Internal, "a row group was appended already")
 	}
-	meta.DataPageOffset = f.offset
-	for first := true; first || f.chunk.more(); first = false {
-		page, n := f.chunk.page()
-		encoding := format.Plain
-		if f.chunk.indexed() {
-			encoding = format.RLEDictionary
+	if f.known != g.schema {
+		if !reflect.DeepEqual(f.schema.elements, g.schema.elements) {
+			return fault.New(fault.Internal, "a row group of other columns than those of the file")
 		}
-		f.page(&meta, page, format.PageHeader{
-			Type: format.DataPage,
-			DataPageHeader: &format.DataPageHeader{
-				NumValues: int32(n), Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE, //nolint:gosec // a page
-			},
-		})
+		f.known = g.schema
 	}
-	meta.Statistics = f.chunk.statistics()
-	return meta
+	begin := f.offset
+	if g.rows > 0 {
+		if f.err = f.write(g.data); f.err == nil {
+			f.err = f.addGroup(g, begin)
+		}
+	}
+	g.release()
+	return f.err
 }
 
-func (f *Writer) codec(c Column) format.CompressionCodec {
-	switch {
-	case f.zstd != nil:
-		return format.Zstd
-	case c.Plain:
-		return format.Uncompressed
+// release gives the memory back.
+func (g *Group) release() {
+	spare := &Group{data: g.data, chunks: g.chunks}
+	home := g.home
+	*g = Group{}
+	select {
+	case home <- spare:
+	default:
 	}
-	return format.Snappy
 }
 
-// page writes a page behind its header.
-func (f *Writer) page(meta *format.ColumnMetaData, data []byte, h format.PageHeader) {
-	h.UncompressedPageSize = int32(len(data)) //nolint:gosec // far below 2 GiB
-	raw := len(data)
-	switch meta.Codec {
-	case format.Zstd:
-		f.packed, f.err = f.compress(data)
-		data = f.packed
-	case format.Snappy:
-		f.packed = s2.EncodeSnappy(f.packed[:cap(f.packed)], data)
-		data = f.packed
-	case format.Uncompressed, format.Gzip, format.LZO, format.Brotli, format.Lz4, format.Lz4Raw:
+// addGroup adds a group that begins at an offset to the footer.
+func (f *Writer) addGroup(g *Group, begin int64) error {
+	if len(f.meta.RowGroups) > math.MaxInt16 {
+		return fault.New(fault.Limit, "more than %d row groups in a Parquet file", math.MaxInt16+1)
 	}
-	h.CompressedPageSize = int32(len(data)) //nolint:gosec // far below 2 GiB
-	header := f.encode(&h)
-	meta.TotalUncompressedSize += int64(len(header) + raw)
-	meta.TotalCompressedSize += int64(len(header) + len(data))
-	f.write(header)
-	f.write(data)
+	group := format.RowGroup{
+		NumRows: int64(g.rows), FileOffset: begin, Ordinal: int16(len(f.meta.RowGroups)), //nolint:gosec // just checked
+		Columns: make([]format.ColumnChunk, len(g.chunks)),
+	}
+	for i, column := range g.chunks {
+		column.DataPageOffset += begin
+		if len(column.Encoding) > plainEncodings {
+			column.DictionaryPageOffset += begin
+		}
+		group.TotalByteSize += column.TotalUncompressedSize
+		group.TotalCompressedSize += column.TotalCompressedSize
+		group.Columns[i].MetaData = column
+	}
+	f.meta.RowGroups = append(f.meta.RowGroups, group)
+	f.meta.NumRows += int64(g.rows)
+	return nil
 }
 
-func (f *Writer) compress(data []byte) ([]byte, error) {
-	if f.err != nil {
-		return nil, f.err
-	}
-	packed, err := f.zstd.Encode(f.packed[:0], data)
-	if err != nil {
-		return nil, fmt.Errorf("compress page: %w", err)
-	}
-	return packed, nil
-}
-
-// encode is v in Thrift's compact protocol. It is valid until the next call.
-func (f *Writer) encode(v any) []byte {
-	f.header.Reset()
-	if err := thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&f.header)).Encode(v); err != nil && f.err == nil {
-		f.err = fmt.Errorf("encode Parquet metadata: %w", err)
-	}
-	return f.header.Bytes()
-}
-
-func (f *Writer) write(data []byte) {
-	if f.err != nil {
-		return
-	}
+func (f *Writer) write(data []byte) error {
 	n, err := f.w.Write(data)
 	f.offset += int64(n)
-	f.err = err
+	return err
 }
 
 // Close writes the footer.
 func (f *Writer) Close() error {
-	footer := f.encode(&f.meta)
-	size := len(footer)
-	f.write(footer)
-	f.write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...)) //nolint:gosec // far below 4 GiB
-	return f.err
+	if f.err != nil {
+		return f.err
+	}
+	footer, err := encodeThrift(&f.header, &f.meta)
+	if err == nil {
+		size := len(footer)
+		if err = f.write(footer); err == nil {
+			err = f.write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...)) //nolint:gosec // far below 4 GiB
+		}
+	}
+	f.err = err
+	return err
 }
