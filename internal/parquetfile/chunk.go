@@ -3,6 +3,7 @@ package parquetfile
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"sort"
 
@@ -36,6 +37,7 @@ type chunk struct {
 	zeros  bool      // there is one entry, and index is not set
 	buf    []byte
 	coded  []byte
+	auto   autoDict
 
 	intScratch   []int64
 	floatScratch []float64
@@ -120,7 +122,37 @@ func (c *chunk) saw(f func()) {
 }
 
 // beginAuto makes a dictionary if that is smaller than the values.
-func (c *chunk) beginAuto() {}
+func (c *chunk) beginAuto() {
+	d := &c.auto
+	switch c.n.Kind {
+	case Text, Blob:
+		if !d.texts(c.v, c.picked) {
+			return
+		}
+		for i := range d.entries {
+			c.bounds.text(d.entry(i))
+		}
+	case Double:
+		if !d.floats(c.floats) {
+			return
+		}
+		values := make([]float64, d.entries)
+		for i, x := range d.words {
+			values[i] = math.Float64frombits(uint64(x)) //nolint:gosec // bits
+		}
+		c.bounds.floats(values)
+		d.plain = appendFloats(d.plain, values)
+	case Bool, Wide:
+		return
+	default:
+		if !d.ints(c.ints) {
+			return
+		}
+		c.bounds.ints(d.words)
+		d.plain = appendInts(d.plain, c.n.Kind, d.words)
+	}
+	c.dict, c.size, c.index, c.zeros = d.plain, d.entries, d.index, d.entries == 1
+}
 
 // indexed reports whether the pages refer to a dictionary.
 func (c *chunk) indexed() bool { return c.size > 0 }

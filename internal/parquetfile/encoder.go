@@ -145,7 +145,7 @@ func (e *Encoder) leaf(n *node, s slots, v *Values) error {
 	c.begin(n, s, p, v, e.auto)
 	page, slots := c.page()
 	meta := format.ColumnMetaData{
-		Type: n.physical(), PathInSchema: n.path, NumValues: int64(s.n), Codec: e.codec(n),
+		Type: n.physical(), PathInSchema: n.path, NumValues: int64(s.n), Codec: e.codec(n, page),
 		Encoding: []format.Encoding{format.Plain, format.RLE},
 	}
 	encoding := format.Plain
@@ -176,14 +176,38 @@ func (e *Encoder) leaf(n *node, s slots, v *Values) error {
 	return err
 }
 
-func (e *Encoder) codec(n *node) format.CompressionCodec {
+// codec is how the pages of a chunk are compressed. An automatic encoder tries
+// it out on some bytes of the first page and of the dictionary.
+func (e *Encoder) codec(n *node, page []byte) format.CompressionCodec {
+	codec := format.Snappy
 	switch {
 	case e.zstd != nil:
-		return format.Zstd
+		codec = format.Zstd
 	case n.Plain:
 		return format.Uncompressed
 	}
-	return format.Snappy
+	if e.auto && !e.shrinks(codec, page) && !e.shrinks(codec, e.chunk.dict) {
+		return format.Uncompressed
+	}
+	return codec
+}
+
+const (
+	// sampleBytes are tried out, from the middle of a page.
+	sampleBytes = 16 << 10
+	// sampleGain is the part of them that compression must save. It costs more
+	// time than all the rest, when writing and when reading.
+	sampleGain = 10
+)
+
+// shrinks reports whether compression is worth it.
+func (e *Encoder) shrinks(codec format.CompressionCodec, page []byte) bool {
+	if len(page) > sampleBytes {
+		begin := (len(page) - sampleBytes) / 2
+		page = page[begin : begin+sampleBytes]
+	}
+	packed, err := e.compress(codec, page)
+	return err != nil || len(packed) <= len(page)-len(page)/sampleGain && len(packed) < len(page)
 }
 
 // page adds a page behind its header.

@@ -2,7 +2,6 @@ package parquetfile
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -137,6 +136,7 @@ func someColumn(name string, depth int, r *rand.Rand) Column {
 		c.Precision, c.Scale = 18, 3
 	case Wide:
 		c.Precision, c.Scale = 38, 0
+	default:
 	case Struct:
 		for i := range 1 + r.IntN(3) {
 			c.Children = append(c.Children, someColumn("f"+strconv.Itoa(i), depth-1, r))
@@ -184,8 +184,8 @@ func someValue(c Column, r *rand.Rand) any {
 	case Bool:
 		return int64(r.IntN(2))
 	case Wide:
-		x := new(big.Int).Lsh(big.NewInt(r.Int64N(1000)-500), uint(r.IntN(110)))
-		return x
+		return new(big.Int).Lsh(big.NewInt(r.Int64N(1000)-500), uint(r.IntN(110)))
+	default:
 	}
 	return r.Int64N(1+r.Int64N(1_000_000)) - 400_000
 }
@@ -232,6 +232,7 @@ func spell(c Column, v any) any {
 		return number(v.(float64))
 	case Int64:
 		return json.Number(fmt.Sprint(v))
+	default:
 	}
 	return v
 }
@@ -356,5 +357,3 @@ func TestDuckDBReadsRandomTrees(t *testing.T) {
 		}
 	}
 }
-
-func le64(x int64) string { return string(binary.LittleEndian.AppendUint64(nil, uint64(x))) }
