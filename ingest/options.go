@@ -42,8 +42,9 @@ type Options struct {
 	MaxField int64
 	// Progress is told how many rows were read.
 	Progress func(rows int64)
-	// Committed is called after each commit.
-	Committed func(ctx context.Context)
+	// Done is called when a batch is in the dataset, or turned out to hold nothing
+	// to commit.
+	Done func(ctx context.Context)
 	// Log takes what is worth knowing; nil discards it.
 	Log *slog.Logger
 }
@@ -119,8 +120,8 @@ func (o Options) withDefaults() Options {
 	if o.Progress == nil {
 		o.Progress = func(int64) {}
 	}
-	if o.Committed == nil {
-		o.Committed = func(context.Context) {}
+	if o.Done == nil {
+		o.Done = func(context.Context) {}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -26,6 +26,18 @@ func Parse(file string, data []byte) (*Type, error) {
 	return p.into, nil
 }
 
+// ParseColumns reads the columns of a type file, or of a file that has nothing
+// else. All problems come in one error of kind config, each with its line.
+func ParseColumns(file string, data []byte) ([]Column, error) {
+	p := &parser{File: yamlfile.New(file, data), into: &Type{File: file}}
+	p.document()
+	if len(p.Problems) > 0 {
+		return nil, fault.New(fault.Config, "%s", strings.Join(p.Problems, "\n")).
+			WithHint("docs/transform.md describes type files")
+	}
+	return p.into.Columns, nil
+}
+
 // parser walks a type file and collects what is wrong with it.
 type parser struct {
 	*yamlfile.File

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -43,6 +44,19 @@ func checkLake(path string) error {
 // duckOptions are the engine's limits of this run.
 func (a *app) duckOptions() duck.Options {
 	return duck.Options{MemoryLimit: a.memoryLimit, Threads: a.threads, TempDir: a.spillDir()}
+}
+
+// workers is how many goroutines read and encode, memory what they may use
+// together with the engine.
+func (a *app) workers() (threads int, memory int64) {
+	threads, memory = a.threads, a.memoryLimit
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	if memory <= 0 {
+		memory = duck.DefaultMemory()
+	}
+	return threads, memory
 }
 
 // spillDir is where the engine spills: the folder the user named, else beside

@@ -26,6 +26,7 @@ func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newInitCmd(a),
 		newFakeCmd(a),
+		newIngestCmd(a),
 		newTransformCmd(a),
 		newLakeCmd(a),
 		newDoctorCmd(a),

@@ -79,7 +79,7 @@ func (f *Inference) Layout(known *Layout, headers *Headers, reserved []string) (
 		return nil, fault.New(fault.Limit, "the rows have %d columns, the most is %d", len(fields), maxColumns).
 			WithHint("keys that are data (identifiers, dates) belong into a column of their own")
 	}
-	return NewLayout(fields, known.New), nil
+	return NewLayout(fields, known.Strict), nil
 }
 
 // join gives what was seen under the keys of JSON rows to the columns of headers

@@ -10,10 +10,10 @@ import (
 
 // decoder reads JSON values into builders.
 type decoder struct {
-	// newField says what becomes of a value in a field that is not known: nil
-	// leaves it out, an error ends the row.
-	newField error
-	scratch  []byte
+	// strict: a value in a field that is not known is a NewColumn, and not left
+	// out.
+	strict  bool
+	scratch []byte
 }
 
 // json adds the value at data[i] and returns its end.
@@ -49,7 +49,7 @@ func (d *decoder) json(b *builder, data []byte, i int) (end int, err error) {
 		b.addText(data[i:end])
 		return end, nil
 	}
-	return end, b.noValue(string(data[i:end]))
+	return end, b.noValue(string(data[i:end]), aBool)
 }
 
 // text adds a string.
@@ -82,7 +82,7 @@ func (d *decoder) text(b *builder, data []byte, i int) (int, error) {
 		}
 	default:
 	}
-	return end, b.noText(text)
+	return end, b.noText(text, textKind(text, true))
 }
 
 // nulInside is the reason of a row with a NUL character in a text.
@@ -105,7 +105,7 @@ func (d *decoder) number(b *builder, data []byte, i int) (int, error) {
 		b.addText(data[i:end])
 		return end, nil
 	}
-	return end, b.noValue(shown(data[i:end]))
+	return end, b.noValue(shown(data[i:end]), numberKind(data[i:end], isWhole))
 }
 
 // addNumber adds a number to a column of numbers, if it fits there.
@@ -180,7 +180,7 @@ func (d *decoder) verbatim(b *builder, data []byte, i int, what string) (int, er
 		return end, err
 	}
 	if b.typ.Kind != sqltype.Varchar {
-		return end, b.noValue(what)
+		return end, b.noValue(what, aText)
 	}
 	b.addText(data[i:end])
 	return end, nil
@@ -216,7 +216,7 @@ func (d *decoder) members(names *index, kids []*builder, row int, data []byte, i
 func (d *decoder) member(names *index, kids []*builder, row int, key, data []byte, i int) (int, error) {
 	k, ok := names.find(key)
 	if !ok {
-		return d.unknown(data, i)
+		return d.unknown(key, data, i)
 	}
 	kid := kids[k]
 	if kid.n > row {
@@ -231,10 +231,10 @@ func (d *decoder) member(names *index, kids []*builder, row int, key, data []byt
 }
 
 // unknown passes a member that has no place.
-func (d *decoder) unknown(data []byte, i int) (int, error) {
+func (d *decoder) unknown(key, data []byte, i int) (int, error) {
 	end, err := jsontext.Value(data, i)
-	if err == nil && d.newField != nil && data[i] != 'n' {
-		err = d.newField
+	if err == nil && d.strict && data[i] != 'n' {
+		err = &NewColumn{Key: string(key)}
 	}
 	return end, err
 }
@@ -274,7 +274,7 @@ func (d *decoder) mapping(b *builder, data []byte, i int) (int, error) {
 			key = jsontext.Unescape(nil, key)
 		}
 		if b.kids[0].typ.Kind != sqltype.Varchar {
-			return next, b.noValue("an object")
+			return next, b.noValue("an object", aText)
 		}
 		b.kids[0].addText(key)
 		if i, err = d.json(b.kids[1], data, next); err != nil {

@@ -16,16 +16,16 @@ type Field struct {
 // Layout is the columns that rows are read into. It does not change.
 type Layout struct {
 	Fields []Field
-	// New says what becomes of a value in a column or a field that is not among
-	// them: nil leaves it out, an error (ErrNew) ends the row with it.
-	New error
+	// Strict says that a value in a column or a field that is not among them ends
+	// the row with a NewColumn, and is not left out.
+	Strict bool
 
 	byKey, byName, byClean map[string][]int
 }
 
 // NewLayout makes a layout.
-func NewLayout(fields []Field, unknown error) *Layout {
-	l := &Layout{Fields: fields, New: unknown, byKey: map[string][]int{}, byName: map[string][]int{}, byClean: map[string][]int{}}
+func NewLayout(fields []Field, strict bool) *Layout {
+	l := &Layout{Fields: fields, Strict: strict, byKey: map[string][]int{}, byName: map[string][]int{}, byClean: map[string][]int{}}
 	for i, f := range fields {
 		l.byKey[f.Key] = append(l.byKey[f.Key], i)
 		l.byName[f.Name] = append(l.byName[f.Name], i)
@@ -143,3 +143,6 @@ func growStruct(base, guessed *sqltype.Type) *sqltype.Type {
 	}
 	return out
 }
+
+// Wider is a type that takes the values of both: text where there is no other.
+func Wider(a, b *sqltype.Type) *sqltype.Type { return sqltype.WidenLoosely(a, b) }

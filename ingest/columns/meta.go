@@ -97,3 +97,6 @@ func HasValue(v *parquetfile.Values, rows int) bool {
 	}
 	return false
 }
+
+// Text adds a row to a column of text.
+func (m *Meta) Text(text []byte) { m.b.addText(text) }

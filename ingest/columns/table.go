@@ -19,7 +19,7 @@ type Table struct {
 
 // NewTable makes an empty table.
 func NewTable(l *Layout) *Table {
-	t := &Table{layout: l, names: l.index(), d: decoder{newField: l.New}}
+	t := &Table{layout: l, names: l.index(), d: decoder{strict: l.Strict}}
 	for _, f := range l.Fields {
 		t.cols = append(t.cols, newBuilder(f.Type))
 	}
@@ -29,7 +29,7 @@ func NewTable(l *Layout) *Table {
 // Rows is how many rows there are.
 func (t *Table) Rows() int { return t.rows }
 
-// JSON adds a row, an object in JSON. A Misfit, or ErrNew, leaves the table as
+// JSON adds a row, an object in JSON. A Misfit, or a NewColumn, leaves the table as
 // it was.
 func (t *Table) JSON(row []byte) error {
 	i := jsontext.Space(row, 0)
@@ -54,10 +54,15 @@ func (t *Table) end(err error) error {
 	for _, c := range t.cols {
 		c.cut(t.rows)
 	}
-	if errors.Is(err, ErrNew) {
+	var fresh *NewColumn
+	if errors.As(err, &fresh) {
 		return err
 	}
-	return asMisfit(err)
+	m := asMisfit(err)
+	if place := t.layout.Place(m.Column); m.Column != "" && place >= 0 {
+		m.Column = t.layout.Fields[place].Name
+	}
+	return m
 }
 
 func noObject(row []byte) error {
@@ -68,7 +73,7 @@ func noObject(row []byte) error {
 }
 
 // asMisfit makes a misfit of what the text of a row is wrong with.
-func asMisfit(err error) error {
+func asMisfit(err error) *Misfit {
 	var m *Misfit
 	if errors.As(err, &m) {
 		return m
@@ -79,26 +84,24 @@ func asMisfit(err error) error {
 // Null adds a row of nothing but NULL.
 func (t *Table) Null() { t.rows++ }
 
-// Field adds a field of the row that is being added. A negative place is a
-// column that the layout does not have.
-func (t *Table) Field(place int, text []byte) error {
+// Field adds a field to the row of fields that End ends: the one of the column
+// that Layout.Header gave a place. A negative place is a column that the layout
+// does not have; key is what the header calls it.
+func (t *Table) Field(place int, key string, text []byte) error {
 	if place < 0 {
-		return t.d.newField
+		if t.d.strict {
+			return &NewColumn{Key: key}
+		}
+		return nil
 	}
 	c := t.cols[place]
 	c.pad(t.rows)
-	return t.d.field(c, text)
+	return named(t.d.field(c, text), []byte(key))
 }
 
-// End ends the row: with an error, which it returns as JSON does, the row is
-// taken back.
-func (t *Table) End(place int, err error) error {
-	var m *Misfit
-	if place >= 0 && errors.As(err, &m) && m.Column == "" {
-		m.Column = t.layout.Fields[place].Name
-	}
-	return t.end(err)
-}
+// End ends a row of fields. With an error, which it returns as JSON does, the
+// row is taken back.
+func (t *Table) End(err error) error { return t.end(err) }
 
 // Values are the columns, in the layout's order, each with Rows values. They are
 // the table's until Reset.

@@ -39,7 +39,7 @@ func (d *decoder) field(b *builder, text []byte) error {
 		return err
 	default:
 	}
-	return b.noText(text)
+	return b.noText(text, fieldKind(text))
 }
 
 // fitsNumber reports whether a text of a shape can be a value of a type: more
@@ -70,4 +70,10 @@ func parseBool(text []byte) (x int64, ok bool) {
 		return 0, true
 	}
 	return 0, false
+}
+
+// IsValue reports whether a text is the value of something else than a text: a
+// number, a date, a truth value. The header of a file has none.
+func IsValue(text string) bool {
+	return text != "" && fieldKind([]byte(text))&(aText|aSpecial) == 0
 }

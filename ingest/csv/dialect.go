@@ -12,11 +12,14 @@ type Dialect struct {
 // Record is one record of a file. All it refers to is valid until the next.
 type Record struct {
 	Fields [][]byte
-	Quoted []bool // a field in quotes: an empty one is a text
 	Raw    []byte // its text, without the line end
 	At     int    // where it begins in its chunk
 	Err    string // what is wrong with it: Fields are void then
+	quoted []bool // nil: no field is
 }
+
+// Quoted reports whether a field is in quotes: an empty one is a text then.
+func (r *Record) Quoted(field int) bool { return r.quoted != nil && r.quoted[field] }
 
 // Reader reads the records of a chunk that begins and ends with records.
 type Reader struct {
@@ -38,8 +41,9 @@ func NewReader(data []byte, d Dialect) *Reader {
 func (r *Reader) Next() *Record {
 	for r.next < len(r.data) {
 		start := r.next
-		r.record = Record{Fields: r.record.Fields[:0], Quoted: r.record.Quoted[:0], At: start}
+		r.record = Record{Fields: r.record.Fields[:0], quoted: r.record.quoted[:0], At: start}
 		if !r.quotes {
+			r.record.quoted = nil
 			r.plain(start)
 		} else {
 			r.quoted(start)
@@ -60,13 +64,14 @@ func (r *Reader) plain(start int) {
 	}
 	line = r.trimmed(line)
 	r.record.Raw = line
+	fields := r.record.Fields
 	for {
 		i := bytes.IndexByte(line, r.d.Delimiter)
 		if i < 0 {
-			r.add(line, false)
+			r.record.Fields = append(fields, line)
 			return
 		}
-		r.add(line[:i], false)
+		fields = append(fields, line[:i])
 		line = line[i+1:]
 	}
 }
@@ -81,7 +86,7 @@ func (r *Reader) trimmed(line []byte) []byte {
 
 func (r *Reader) add(field []byte, quoted bool) {
 	r.record.Fields = append(r.record.Fields, field)
-	r.record.Quoted = append(r.record.Quoted, quoted)
+	r.record.quoted = append(r.record.quoted, quoted)
 }
 
 // quoted reads a record in which fields may be quoted.
@@ -205,3 +210,6 @@ func Cut(data []byte, d Dialect, last bool) int {
 func (d Dialect) Line(data []byte, at, first int) int {
 	return first + bytes.Count(data[:at], []byte{d.EOL})
 }
+
+// Offset is how much of the chunk was read.
+func (r *Reader) Offset() int { return r.next }

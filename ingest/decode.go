@@ -1,0 +1,239 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/kalpafall/df360/ingest/columns"
+	"github.com/kalpafall/df360/ingest/csv"
+	"github.com/kalpafall/df360/internal/parquetfile"
+)
+
+// decoded is what became of a task: rows as encoded row groups, and those that
+// do not fit.
+type decoded struct {
+	groups  []*parquetfile.Group
+	read    int64
+	written int64
+	rejects []Reject
+}
+
+// decoder makes row groups of tasks. It is not safe for concurrent use: each
+// worker has one.
+type decoder struct {
+	r       *run
+	p       *plan
+	micros  int64
+	table   *columns.Table
+	meta    []*columns.Meta
+	encoder *parquetfile.Encoder
+	places  map[*Header][]int
+	out     decoded
+}
+
+// Bounds of a row group: as many rows as DuckDB takes, and what is comfortable to
+// hold in memory.
+const (
+	groupRows  = 122_880
+	groupBytes = 64 << 20
+)
+
+func (r *run) newDecoder(p *plan, micros int64) (*decoder, error) {
+	encoder, err := parquetfile.NewEncoder(parquet(p.fields()), r.o.Zstd)
+	if err != nil {
+		return nil, err
+	}
+	d := &decoder{
+		r: r, p: p, micros: micros, table: columns.NewTable(p.layout), places: map[*Header][]int{}, encoder: encoder,
+	}
+	for _, m := range p.meta {
+		d.meta = append(d.meta, columns.NewMeta(m.Type))
+	}
+	return d, nil
+}
+
+// task makes row groups of a task.
+func (d *decoder) task(t *task) (decoded, error) {
+	d.out = decoded{}
+	for _, b := range t.blocks {
+		if c, ok := d.r.newMeta(d.p, b); ok {
+			return decoded{}, &columns.NewColumn{Key: c.Name, Own: true}
+		}
+		var err error
+		if b.CSV != nil {
+			err = d.text(b)
+		} else {
+			err = d.values(b)
+		}
+		if err != nil {
+			return decoded{}, err
+		}
+		if d.table.Rows() >= groupRows || d.table.Rows()%1024 == 0 && d.table.Bytes() > groupBytes {
+			if err := d.flush(); err != nil {
+				return decoded{}, err
+			}
+		}
+	}
+	if err := d.flush(); err != nil {
+		return decoded{}, err
+	}
+	return d.out, nil
+}
+
+// flush encodes the rows gathered so far.
+func (d *decoder) flush() error {
+	rows := d.table.Rows()
+	if rows == 0 {
+		return nil
+	}
+	values := d.table.Values()
+	for _, m := range d.meta {
+		values = append(values, m.Values())
+	}
+	values = append(values, d.time(), parquetfile.Values{Dict: d.r.sourceDict, Same: true})
+	group, err := d.encoder.Encode(rows, values)
+	if err != nil {
+		return err
+	}
+	d.out.groups = append(d.out.groups, group)
+	d.out.written += int64(rows)
+	d.table.Reset()
+	for _, m := range d.meta {
+		m.Reset()
+	}
+	return nil
+}
+
+// time is the column of the commit's timestamp.
+func (d *decoder) time() parquetfile.Values {
+	if d.p.layout != nil && d.p.time.Kind != "VARCHAR" {
+		return parquetfile.Values{Ints: []int64{d.micros}, Same: true}
+	}
+	return parquetfile.Values{Dict: parquetfile.NewDict([]string{isoMicros(d.micros)}), Same: true}
+}
+
+// values adds the rows of a block of JSON texts, or of one with nothing but
+// Meta.
+func (d *decoder) values(b *Block) error {
+	from := 0 // rows before it are in Meta
+	for row := range b.Rows {
+		err := d.value(b, row)
+		if err == nil {
+			continue
+		}
+		if err := d.reject(err, func() ([]byte, string) { return b.Values[row], b.Origin(row) }); err != nil {
+			return err
+		}
+		d.take(b, from, row)
+		from = row + 1
+	}
+	d.take(b, from, b.Rows)
+	d.out.read += int64(b.Rows)
+	return nil
+}
+
+func (d *decoder) value(b *Block, row int) error {
+	switch {
+	case b.Values == nil || b.Values[row] == nil:
+		d.table.Null()
+		return nil
+	case d.r.o.MaxField > 0 && int64(len(b.Values[row])) > d.r.o.MaxField:
+		if err := d.r.longText(b.Values[row]); err != nil {
+			return err
+		}
+	}
+	return d.table.JSON(b.Values[row])
+}
+
+// take adds the source's own columns of rows that were taken.
+func (d *decoder) take(b *Block, from, to int) {
+	if from == to {
+		return
+	}
+	for i, m := range d.p.meta {
+		if m.at < len(b.Meta) {
+			d.meta[i].Take(&b.Meta[m.at], from, to)
+		} else {
+			d.meta[i].Null(to - from)
+		}
+	}
+}
+
+// reject puts a row aside; where is its text and its origin. An error that is no
+// misfit is returned.
+func (d *decoder) reject(err error, where func() (raw []byte, origin string)) error {
+	var m *columns.Misfit
+	if !errors.As(err, &m) {
+		return err
+	}
+	raw, origin := where()
+	if d.r.o.MaxField > 0 && int64(len(raw)) > d.r.o.MaxField {
+		m.Reason += " (only the beginning of its text is kept)"
+		raw = raw[:d.r.o.MaxField]
+	}
+	d.out.rejects = append(d.out.rejects, Reject{
+		Raw: bytes.Clone(raw), Reason: m.Reason, Column: m.Column, Origin: origin, Wants: m.Wants,
+	})
+	return nil
+}
+
+// text adds the rows of a chunk of delimited text.
+func (d *decoder) text(b *Block) error {
+	places, ok := d.places[b.CSV.Header]
+	if !ok {
+		places = d.p.layout.Header(b.CSV.Header.Names)
+		d.places[b.CSV.Header] = places
+	}
+	strange := columns.ValidText(b.CSV.Data) != nil
+	records := csv.NewReader(b.CSV.Data, b.CSV.Dialect)
+	before := d.table.Rows()
+	for record := records.Next(); record != nil; record = records.Next() {
+		d.out.read++
+		err := d.r.checkRecord(record, len(places), strange)
+		if err == nil {
+			err = d.table.End(d.fields(record, places, b.CSV.Header.Names))
+		}
+		if err != nil {
+			if err := d.reject(err, func() ([]byte, string) { return record.Raw, b.CSV.Origin(record.At) }); err != nil {
+				return err
+			}
+		}
+	}
+	d.take(b, before, d.table.Rows())
+	return nil
+}
+
+// fields adds the fields of a record that are there.
+func (d *decoder) fields(record *csv.Record, places []int, names []string) error {
+	for k, field := range record.Fields {
+		if len(field) == 0 && !record.Quoted(k) {
+			continue
+		}
+		if err := d.table.Field(places[k], names[k], field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRecord looks at what is wrong with a record whatever its columns are.
+func (r *run) checkRecord(record *csv.Record, fields int, strange bool) error {
+	switch {
+	case record.Err != "":
+		return &columns.Misfit{Reason: record.Err}
+	case strange:
+		if err := columns.ValidText(record.Raw); err != nil {
+			return err
+		}
+	}
+	if len(record.Fields) != fields {
+		return &columns.Misfit{Reason: strconv.Itoa(len(record.Fields)) + " fields, not " + strconv.Itoa(fields)}
+	}
+	if r.o.MaxField > 0 && int64(len(record.Raw)) > r.o.MaxField &&
+		slices.ContainsFunc(record.Fields, func(f []byte) bool { return int64(len(f)) > r.o.MaxField }) {
+		return r.tooLong()
+	}
+	return nil
+}

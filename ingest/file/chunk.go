@@ -1,0 +1,102 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/kalpafall/df360/internal/fault"
+)
+
+// Sizes of chunks: what is handed on at a time, and how far a chunk may grow for
+// one record.
+const (
+	chunkBytes = 4 << 20
+	maxRecord  = 256 << 20
+)
+
+// buffers are chunks that are used again.
+type buffers struct{ pool sync.Pool }
+
+func (b *buffers) get() []byte {
+	if p, ok := b.pool.Get().(*[]byte); ok {
+		return (*p)[:0]
+	}
+	return make([]byte, 0, chunkBytes)
+}
+
+func (b *buffers) put(p []byte) {
+	if cap(p) == chunkBytes { // grown ones are rare, and too large to keep
+		b.pool.Put(&p)
+	}
+}
+
+// chunks cuts a text into pieces of whole records.
+type chunks struct {
+	s    *stream
+	pool *buffers
+	cut  func(data []byte, last bool) (int, error)
+	rest []byte // what was read behind the last cut
+	line int    // number of the line that the next chunk begins with
+	eol  byte
+	eof  bool
+}
+
+// chunk is some whole records.
+type chunk struct {
+	data []byte
+	line int // of its first byte
+	buf  []byte
+}
+
+// next is the next chunk, nil at the end.
+func (c *chunks) next() (*chunk, error) {
+	buf := append(c.pool.get(), c.rest...)
+	for {
+		var err error
+		if buf, err = c.fill(buf); err != nil {
+			return nil, err
+		}
+		if c.eof && len(buf) == 0 {
+			return nil, nil //nolint:nilnil // documented
+		}
+		end, err := c.cut(buf, c.eof)
+		if err != nil {
+			return nil, err
+		}
+		if end > 0 {
+			out := &chunk{data: buf[:end], line: c.line, buf: buf}
+			c.rest = append(c.rest[:0], buf[end:]...)
+			c.line += bytes.Count(out.data, []byte{c.eol})
+			return out, nil
+		}
+		if c.eof {
+			return nil, nil //nolint:nilnil // nothing but white space is left
+		}
+		if len(buf) >= maxRecord {
+			return nil, fault.New(fault.Limit, "%s: line %d begins a record of more than %d bytes", c.s.in.path, c.line, maxRecord).
+				WithHint("a quote that is never closed makes one record of the rest of a file")
+		}
+	}
+}
+
+// fill reads until the buffer is full; a full one grows.
+func (c *chunks) fill(buf []byte) ([]byte, error) {
+	if len(buf) == cap(buf) && !c.eof {
+		grown := make([]byte, len(buf), 2*cap(buf))
+		copy(grown, buf)
+		buf = grown
+	}
+	for len(buf) < cap(buf) && !c.eof {
+		n, err := c.s.text.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			c.eof = true
+		case err != nil:
+			return buf, c.s.broken(err)
+		}
+	}
+	return buf, nil
+}

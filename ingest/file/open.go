@@ -1,0 +1,258 @@
+package file
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+
+	"github.com/kalpafall/df360/internal/fault"
+)
+
+// input is a file to be read.
+type input struct {
+	path   string
+	spool  *os.File // standard input and pipes, kept so that they can be read again
+	size   int64
+	time   time.Time
+	sha256 string // "" until it was read
+	err    error  // why it cannot be read
+	taken  bool   // it was in the dataset before this run
+	done   bool   // this run is through with it
+}
+
+// fingerprint is what makes two files the same.
+type fingerprint struct {
+	size   int64
+	sha256 string
+}
+
+// look finds a file's size, and spools what can be read only once.
+func look(path string, stdin io.Reader, tempDir string) (*input, error) {
+	in := &input{path: path}
+	if path == Stdin {
+		return in, in.keep(stdin, tempDir)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return in, fault.OS(err, "read %s", path)
+	case info.IsDir():
+		return in, fault.New(fault.IO, "%s is a folder", path)
+	case !info.Mode().IsRegular():
+		f, err := os.Open(path)
+		if err != nil {
+			return in, fault.OS(err, "read %s", path)
+		}
+		return in, errors.Join(in.keep(f, tempDir), f.Close())
+	}
+	in.size, in.time = info.Size(), info.ModTime()
+	return in, nil
+}
+
+// keep copies what can be read only once to a file that has no name, so that
+// nothing is left of it whatever ends the process.
+func (in *input) keep(r io.Reader, tempDir string) error {
+	f, err := os.CreateTemp(tempDir, ".df360-stdin-*")
+	if err != nil {
+		return fault.OS(err, "keep %s", in.path)
+	}
+	err = os.Remove(f.Name())
+	if err == nil {
+		in.size, err = io.Copy(f, r)
+	}
+	in.spool = f
+	return fault.OS(err, "keep %s", in.path)
+}
+
+func (in *input) close() error {
+	if in.spool == nil {
+		return nil
+	}
+	return in.spool.Close()
+}
+
+// stream is an input being read: its bytes as they are, hashed, and what they
+// say.
+type stream struct {
+	in     *input
+	f      *os.File
+	hash   hash.Hash
+	n      int64
+	text   io.Reader
+	closer func()
+}
+
+// open begins to read. The text is without compression, byte order mark, and in
+// UTF-8.
+func (in *input) open(enc encoding.Encoding) (*stream, error) {
+	s, err := in.raw()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.decode(enc); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// raw begins to read the bytes of the file itself.
+func (in *input) raw() (*stream, error) {
+	s := &stream{in: in, hash: sha256.New(), closer: func() {}}
+	if in.spool != nil {
+		s.f = in.spool
+		if _, err := in.spool.Seek(0, io.SeekStart); err != nil {
+			return nil, fault.OS(err, "read %s again", in.path)
+		}
+	} else {
+		f, err := os.Open(in.path)
+		if err != nil {
+			return nil, fault.OS(err, "read %s", in.path)
+		}
+		s.f = f
+	}
+	return s, nil
+}
+
+// Read reads and hashes the bytes of the file itself.
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.f.Read(p)
+	s.hash.Write(p[:n])
+	s.n += int64(n)
+	return n, err
+}
+
+const bufferBytes = 256 << 10
+
+func (s *stream) decode(enc encoding.Encoding) error {
+	raw := bufio.NewReaderSize(s, bufferBytes)
+	head, err := raw.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fault.OS(err, "read %s", s.in.path)
+	}
+	text := raw
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(raw)
+		if err != nil {
+			return s.broken(err)
+		}
+		s.closer = func() { _ = z.Close() } // only read
+		text = bufio.NewReaderSize(z, bufferBytes)
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+		if err != nil {
+			return s.broken(err)
+		}
+		s.closer = z.Close
+		text = bufio.NewReaderSize(z, bufferBytes)
+	}
+	if head, err = text.Peek(4); err != nil && !errors.Is(err, io.EOF) {
+		return s.broken(err)
+	}
+	if enc != nil {
+		s.text = enc.NewDecoder().Reader(text)
+		return nil
+	}
+	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
+		return fault.New(fault.Schema, "%s is UTF-16", s.in.path).WithHint("say so: --encoding utf-16")
+	}
+	if bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}) {
+		_, _ = text.Discard(3) // they were peeked at
+	}
+	s.text = text
+	return nil
+}
+
+// broken is the error of a file whose bytes are not what they should be.
+func (s *stream) broken(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fault.New(fault.Corrupt, "%s is cut short", s.in.path).
+			WithHint("it was copied or written halfway: fetch it again")
+	}
+	var system *os.PathError
+	if errors.As(err, &system) {
+		return fault.OS(err, "read %s", s.in.path)
+	}
+	return fault.New(fault.Corrupt, "%s is damaged: %w", s.in.path, err)
+}
+
+// finish reads what is left of the file and checks that it is the one that was
+// looked at.
+func (s *stream) finish() error {
+	if _, err := io.Copy(io.Discard, s); err != nil {
+		return fault.OS(err, "read %s", s.in.path)
+	}
+	sum := hex.EncodeToString(s.hash.Sum(nil))
+	changed := s.n != s.in.size || s.in.sha256 != "" && s.in.sha256 != sum
+	if s.in.spool == nil && !changed {
+		info, err := os.Stat(s.in.path)
+		changed = err != nil || info.Size() != s.in.size || !info.ModTime().Equal(s.in.time)
+	}
+	if changed {
+		return fault.New(fault.IO, "%s changed while it was being read", s.in.path).
+			WithHint("let writers finish first, or rename files into place when they are whole")
+	}
+	s.in.sha256 = sum
+	return nil
+}
+
+func (s *stream) close() error {
+	s.closer()
+	if s.in.spool != nil {
+		return nil
+	}
+	return s.f.Close()
+}
+
+// fingerprint reads a file only to know it.
+func (in *input) fingerprint() (fingerprint, error) {
+	if in.sha256 == "" {
+		s, err := in.raw()
+		if err != nil {
+			return fingerprint{}, err
+		}
+		if err := errors.Join(s.finish(), s.close()); err != nil {
+			return fingerprint{}, err
+		}
+	}
+	return fingerprint{in.size, in.sha256}, nil
+}
+
+// Encoding finds an encoding by its name; nil is UTF-8.
+func Encoding(name string) (encoding.Encoding, error) {
+	if name == "" || strings.EqualFold(name, "utf-8") || strings.EqualFold(name, "utf8") {
+		return nil, nil //nolint:nilnil // documented
+	}
+	if strings.EqualFold(name, "utf-16") {
+		name = "utf-16le" // with a byte order mark that wins
+	}
+	enc, err := htmlindex.Get(name)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "--encoding %q is none that is known", name).
+			WithHint("names are those of the WHATWG: utf-8, utf-16le, windows-1252, iso-8859-15, shift_jis, …")
+	}
+	return enc, nil
+}
+
+// extension is a file's extension without that of a compression, in lower case:
+// csv.
+func extension(path string) string {
+	name := strings.ToLower(filepath.Base(path))
+	for _, suffix := range []string{".gz", ".zst", ".zstd"} {
+		name = strings.TrimSuffix(name, suffix)
+	}
+	return strings.TrimPrefix(filepath.Ext(name), ".")
+}
