@@ -1,6 +1,7 @@
 package columns
 
 import (
+	"bytes"
 	"errors"
 	"unicode/utf8"
 
@@ -96,7 +97,11 @@ func (t *Table) Field(place int, key string, text []byte) error {
 	}
 	c := t.cols[place]
 	c.pad(t.rows)
-	return named(t.d.field(c, text), []byte(key))
+	err := t.d.field(c, text)
+	if err != nil {
+		err = named(err, []byte(key))
+	}
+	return err
 }
 
 // End ends a row of fields. With an error, which it returns as JSON does, the
@@ -135,10 +140,8 @@ func ValidText(b []byte) error {
 	if !utf8.Valid(b) {
 		return &Misfit{Reason: "the text is not UTF-8"}
 	}
-	for _, c := range b {
-		if c == 0 {
-			return &Misfit{Reason: nulInside}
-		}
+	if bytes.IndexByte(b, 0) >= 0 {
+		return &Misfit{Reason: nulInside}
 	}
 	return nil
 }

@@ -27,13 +27,26 @@ type Reader struct {
 	data   []byte
 	next   int
 	record Record
-	quotes bool   // there are any in data
+	quote  int    // where the next quote is, len(data) for none
 	joined []byte // fields with doubled quotes
 }
 
 // NewReader reads data.
 func NewReader(data []byte, d Dialect) *Reader {
-	return &Reader{d: d, data: data, quotes: d.Quote != 0 && bytes.IndexByte(data, d.Quote) >= 0}
+	r := &Reader{d: d, data: data, quote: len(data)}
+	if d.Quote != 0 {
+		r.quote = indexFrom(data, 0, d.Quote)
+	}
+	return r
+}
+
+// indexFrom is where c is in data from i on, len(data) for nowhere.
+func indexFrom(data []byte, i int, c byte) int {
+	n := bytes.IndexByte(data[i:], c)
+	if n < 0 {
+		return len(data)
+	}
+	return i + n
 }
 
 // Next is the next record, nil behind the last. A line of nothing, or of
@@ -42,9 +55,12 @@ func (r *Reader) Next() *Record {
 	for r.next < len(r.data) {
 		start := r.next
 		r.record = Record{Fields: r.record.Fields[:0], quoted: r.record.quoted[:0], At: start}
-		if !r.quotes {
+		if r.quote < start {
+			r.quote = indexFrom(r.data, start, r.d.Quote)
+		}
+		if end := indexFrom(r.data, start, r.d.EOL); end <= r.quote {
 			r.record.quoted = nil
-			r.plain(start)
+			r.plain(start, end)
 		} else {
 			r.quoted(start)
 		}
@@ -55,14 +71,10 @@ func (r *Reader) Next() *Record {
 	return nil
 }
 
-// plain reads a record of a chunk without quotes: a line.
-func (r *Reader) plain(start int) {
-	line := r.data[start:]
-	r.next = len(r.data)
-	if end := bytes.IndexByte(line, r.d.EOL); end >= 0 {
-		line, r.next = line[:end], start+end+1
-	}
-	line = r.trimmed(line)
+// plain reads a record without quotes: the line that ends at end.
+func (r *Reader) plain(start, end int) {
+	r.next = min(end+1, len(r.data))
+	line := r.trimmed(r.data[start:end])
 	r.record.Raw = line
 	fields := r.record.Fields
 	for {
@@ -177,33 +189,45 @@ func Cut(data []byte, d Dialect, last bool) int {
 	if last {
 		return len(data)
 	}
-	if d.Quote == 0 || bytes.IndexByte(data, d.Quote) < 0 {
-		return bytes.LastIndexByte(data, d.EOL) + 1
+	cut, quote := 0, len(data)
+	if d.Quote != 0 {
+		quote = indexFrom(data, 0, d.Quote)
 	}
-	cut := 0
-	for i := 0; i < len(data); {
-		var end int
+	for quote < len(data) {
+		// All lines before the one with the quote are records.
+		if n := bytes.LastIndexByte(data[cut:quote], d.EOL); n >= 0 {
+			cut += n + 1
+		}
+		end := recordEnd(data, cut, d)
+		if end == len(data) {
+			return cut
+		}
+		cut = end + 1
+		quote = indexFrom(data, cut, d.Quote)
+	}
+	return max(cut, bytes.LastIndexByte(data, d.EOL)+1)
+}
+
+// recordEnd is where the record that begins at data[i] has its line end;
+// len(data) where that is not to be seen yet.
+func recordEnd(data []byte, i int, d Dialect) int {
+	for i < len(data) {
+		end := i
 		if data[i] == d.Quote {
 			close, _ := closing(data, i, d.Quote)
 			// A quote that ends the data may be the first of two.
 			if close < 0 || close+1 == len(data) {
-				return cut
+				return len(data)
 			}
-			end = fieldEnd(data, close+1, d)
-		} else if end = bytes.IndexByte(data[i:], d.Delimiter); end >= 0 {
-			if eol := bytes.IndexByte(data[i:i+end], d.EOL); eol >= 0 {
-				end = eol
-			}
-			end += i
-		} else {
-			end = fieldEnd(data, i, d)
+			end = close + 1
 		}
-		if end < len(data) && data[end] == d.EOL {
-			cut = end + 1
+		end = fieldEnd(data, end, d)
+		if end == len(data) || data[end] == d.EOL {
+			return end
 		}
 		i = end + 1
 	}
-	return cut
+	return len(data)
 }
 
 // Line is the number of the line of data[at], if data begins with line first.

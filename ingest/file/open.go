@@ -129,7 +129,9 @@ func (in *input) raw() (*stream, error) {
 // Read reads and hashes the bytes of the file itself.
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.f.Read(p)
-	s.hash.Write(p[:n])
+	if s.in.sha256 == "" { // what is known is not hashed again: size and time tell whether it changed
+		s.hash.Write(p[:n])
+	}
 	s.n += int64(n)
 	return n, err
 }
@@ -195,8 +197,7 @@ func (s *stream) finish() error {
 	if _, err := io.Copy(io.Discard, s); err != nil {
 		return fault.OS(err, "read %s", s.in.path)
 	}
-	sum := hex.EncodeToString(s.hash.Sum(nil))
-	changed := s.n != s.in.size || s.in.sha256 != "" && s.in.sha256 != sum
+	changed := s.n != s.in.size
 	if s.in.spool == nil && !changed {
 		info, err := os.Stat(s.in.path)
 		changed = err != nil || info.Size() != s.in.size || !info.ModTime().Equal(s.in.time)
@@ -205,7 +206,9 @@ func (s *stream) finish() error {
 		return fault.New(fault.IO, "%s changed while it was being read", s.in.path).
 			WithHint("let writers finish first, or rename files into place when they are whole")
 	}
-	s.in.sha256 = sum
+	if s.in.sha256 == "" {
+		s.in.sha256 = hex.EncodeToString(s.hash.Sum(nil))
+	}
 	return nil
 }
 
