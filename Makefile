@@ -1,5 +1,6 @@
 # make demo    builds, makes data, transforms it, shows the tables
 # make test    everything that is tested without an outside service
+# make test-services   what needs real ones: it starts and stops them
 GO            ?= go
 BIN           := bin/df360
 DEMO_LAKE     ?= demo_lake
@@ -9,7 +10,7 @@ GOLANGCI      := v2.15.0
 CACHE         := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/df360
 LINTER        := $(CACHE)/golangci-lint-$(GOLANGCI)-$(shell $(GO) env GOVERSION)/golangci-lint
 
-.PHONY: build demo test crash bench bench-peers lint fmt fuzz clean
+.PHONY: build demo test test-services crash bench bench-peers lint fmt fuzz clean
 
 build:
 	CGO_ENABLED=1 $(GO) build -buildvcs=auto -trimpath -o $(BIN) ./cmd/df360
@@ -19,6 +20,15 @@ demo: build
 
 test:
 	CGO_ENABLED=1 $(GO) test ./...
+
+# Tests against real services on this machine. A test that lacks its service fails
+# here; in make test it is skipped.
+SERVICES := kafka
+test-services:
+	scripts/services.sh start $(SERVICES)
+	eval "$$(scripts/services.sh env)" && \
+	CGO_ENABLED=1 DF360_TEST_NO_SKIP=$$(echo $(SERVICES) | tr ' ' ,) $(GO) test -count=1 -timeout 10m -run Service ./...; \
+	status=$$?; scripts/services.sh stop $(SERVICES); exit $$status
 
 # Kills commands at every step of their commits, and KILLS times at random
 # instants for each case; compares what is there after the next run.

@@ -14,13 +14,15 @@ const mirrorTime = 5 * time.Second
 // mirrored to the consumer group, for those who watch its lag; that this fails
 // is worth a warning and nothing else, for df360 never reads them.
 func (s *Source) Committed(ctx context.Context) {
-	offsets := kadm.Offsets{}
+	offsets, moved := kadm.Offsets{}, false
 	for _, p := range s.parts {
+		at, ok := s.committed[p.id]
+		moved = moved || !ok || at != p.next
 		s.committed[p.id] = p.next
 		s.accepted[p.id] = append(s.accepted[p.id], p.gaps...)
 		offsets.Add(kadm.Offset{Topic: s.o.Topic, Partition: p.id, At: p.next, LeaderEpoch: -1})
 	}
-	if s.o.Group == "" || s.mirrorFailed {
+	if s.o.Group == "" || s.mirrorFailed || !moved {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, mirrorTime)
