@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/kalpafall/df360/ingest/columns"
 	"github.com/kalpafall/df360/ingest/csv"
@@ -70,6 +71,8 @@ func (d *decoder) task(t *task) (decoded, error) {
 		if err != nil {
 			return decoded{}, err
 		}
+		d.out.read += int64(len(b.Bad))
+		d.out.rejects = append(d.out.rejects, b.Bad...)
 		if d.table.Rows() >= groupRows || d.table.Rows()%1024 == 0 && d.table.Bytes() > groupBytes {
 			if err := d.flush(); err != nil {
 				return decoded{}, err
@@ -123,7 +126,7 @@ func (d *decoder) values(b *Block) error {
 		if err == nil {
 			continue
 		}
-		if err := d.reject(err, func() ([]byte, string) { return b.Values[row], b.Origin(row) }); err != nil {
+		if err := d.reject(err, b, row, func() ([]byte, string) { return b.Values[row], b.Origin(row) }); err != nil {
 			return err
 		}
 		d.take(b, from, row)
@@ -163,20 +166,34 @@ func (d *decoder) take(b *Block, from, to int) {
 
 // reject puts a row aside; where is its text and its origin. An error that is no
 // misfit is returned.
-func (d *decoder) reject(err error, where func() (raw []byte, origin string)) error {
+func (d *decoder) reject(err error, b *Block, row int, where func() (raw []byte, origin string)) error {
 	var m *columns.Misfit
 	if !errors.As(err, &m) {
 		return err
 	}
 	raw, origin := where()
 	if d.r.o.MaxField > 0 && int64(len(raw)) > d.r.o.MaxField {
-		m.Reason += " (only the beginning of its text is kept)"
+		m.Reason += onlyBeginning
 		raw = raw[:d.r.o.MaxField]
 	}
-	d.out.rejects = append(d.out.rejects, Reject{
-		Raw: bytes.Clone(raw), Reason: m.Reason, Column: m.Column, Origin: origin, Wants: m.Wants,
-	})
+	reject := Reject{Raw: bytes.Clone(raw), Reason: m.Reason, Column: m.Column, Origin: origin, Wants: m.Wants}
+	if len(b.Meta) > 0 {
+		reject.block, reject.row = b, row
+	}
+	if b.RejectedAt != nil {
+		reject.At = b.RejectedAt(row)
+	}
+	d.out.rejects = append(d.out.rejects, reject)
 	return nil
+}
+
+// onlyBeginning ends the reason of a row whose text is kept in part.
+const onlyBeginning = " (only the beginning of its text is kept)"
+
+// Replayable reports whether a rejected row can be read again from its text: not
+// if that is not the text which was there.
+func Replayable(reason string) bool {
+	return !strings.HasSuffix(reason, onlyBeginning) && reason != columns.NotUTF8 && reason != columns.NULInside
 }
 
 // text adds the rows of a chunk of delimited text.
@@ -196,7 +213,7 @@ func (d *decoder) text(b *Block) error {
 			err = d.table.End(d.fields(record, places, b.CSV.Header.Names))
 		}
 		if err != nil {
-			if err := d.reject(err, func() ([]byte, string) { return record.Raw, b.CSV.Origin(record.At) }); err != nil {
+			if err := d.reject(err, b, 0, func() ([]byte, string) { return record.Raw, b.CSV.Origin(record.At) }); err != nil {
 				return err
 			}
 		}

@@ -42,12 +42,25 @@ type Options struct {
 	MaxField int64
 	// Progress is told how many rows were read.
 	Progress func(rows int64)
+	// Distinct, where it is set, drops staged rows that the dataset has already,
+	// and says how many.
+	Distinct func(ctx context.Context, txn Txn, staged Staged) (Dropped, error)
 	// Done is called when a batch is in the dataset, or turned out to hold nothing
 	// to commit.
 	Done func(ctx context.Context)
 	// Log takes what is worth knowing; nil discards it.
 	Log *slog.Logger
 }
+
+// Staged is what a commit is about to add.
+type Staged struct {
+	Fields, Rejected []columns.Field // nil where there are no files
+	// Own are the names of the columns that say nothing of a row's content.
+	Own []string
+}
+
+// Dropped are numbers of rows that were there already.
+type Dropped struct{ Written, Rejected int64 }
 
 // Policy is what becomes of new columns.
 type Policy string

@@ -18,9 +18,10 @@ const (
 // plan is the columns of a commit: those of values, those that the source adds,
 // and those of every row.
 type plan struct {
-	layout *columns.Layout
-	meta   []metaColumn
-	time   *sqltype.Type // of TimeColumn: other tools have written texts there
+	layout   *columns.Layout
+	meta     []metaColumn
+	time     *sqltype.Type // of TimeColumn: other tools have written texts there
+	rejected rejectPlan
 	// settled says that all columns are known: a new one is a defect now.
 	settled bool
 }
@@ -53,7 +54,8 @@ func (r *run) planFor(base Base) (*plan, error) {
 	}
 	known := len(fields) > 0
 	p.layout = columns.NewLayout(fields, r.o.OnNew != Ignore || !known)
-	return p, nil
+	p.rejected, err = r.rejectPlan(base)
+	return p, err
 }
 
 // declare adds the columns that the user has declared.

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/hex"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/kalpafall/df360/ingest/columns"
@@ -15,10 +16,16 @@ type Reject struct {
 	Reason string
 	Column string // "" where it is the whole row
 	Origin string
-	Wants  *sqltype.Type // what the column would have to be; nil where that is not the point
+	// At is when it was rejected, in microseconds since 1970; 0 is now.
+	At int64
+	// Wants is what the column would have to be; nil where that is not the point.
+	Wants *sqltype.Type
+
+	block *Block // whose Meta has the source's columns of it; nil: it has none
+	row   int
 }
 
-// RejectedFields are the columns of a dataset of rejected rows.
+// RejectedFields are the columns that all rejected rows have.
 func RejectedFields() []columns.Field {
 	text := sqltype.Of(sqltype.Varchar)
 	fields := []columns.Field{
@@ -31,15 +38,57 @@ func RejectedFields() []columns.Field {
 	return fields
 }
 
-// rejectTable gathers rejected rows as columns.
-type rejectTable struct {
-	raw, reason, column, origin *columns.Meta
-	rows, bytes                 int
+// rejectPlan is the columns of rejected rows: those of all, and the source's own.
+type rejectPlan struct {
+	fields []columns.Field
+	meta   []int // of the fields behind those of all: which of the source's, -1 for another source's
 }
 
-func newRejectTable() *rejectTable {
+func (r *run) rejectPlan(base Base) (rejectPlan, error) {
+	p := rejectPlan{fields: RejectedFields()}
+	known := func(name string) bool {
+		return slices.ContainsFunc(p.fields, func(f columns.Field) bool { return f.Name == name })
+	}
+	at := func(name string) int {
+		return slices.IndexFunc(r.columns, func(c Column) bool { return c.Name == name })
+	}
+	for _, f := range base.Rejected {
+		if !known(f.Name) {
+			p.fields, p.meta = append(p.fields, f), append(p.meta, at(f.Name))
+		}
+	}
+	for i, c := range r.columns {
+		if known(c.Name) {
+			continue
+		}
+		t, err := sqltype.Parse(c.Type)
+		if err != nil {
+			return p, err
+		}
+		p.fields, p.meta = append(p.fields, columns.Field{Key: c.Name, Name: c.Name, Type: t}), append(p.meta, i)
+	}
+	return p, nil
+}
+
+// rejectTable gathers rejected rows as columns.
+type rejectTable struct {
+	raw, reason, column, origin, at *columns.Meta
+	meta                            []*columns.Meta
+	plan                            rejectPlan
+	micros                          int64 // now
+	rows, bytes                     int
+}
+
+func newRejectTable(p rejectPlan, micros int64) *rejectTable {
 	text := sqltype.Of(sqltype.Varchar)
-	return &rejectTable{columns.NewMeta(text), columns.NewMeta(text), columns.NewMeta(text), columns.NewMeta(text), 0, 0}
+	t := &rejectTable{
+		raw: columns.NewMeta(text), reason: columns.NewMeta(text), column: columns.NewMeta(text), origin: columns.NewMeta(text),
+		at: columns.NewMeta(sqltype.Of(sqltype.Timestamp)), plan: p, micros: micros,
+	}
+	for _, f := range p.fields[len(p.fields)-len(p.meta):] {
+		t.meta = append(t.meta, columns.NewMeta(f.Type))
+	}
+	return t
 }
 
 func (t *rejectTable) add(r *Reject) {
@@ -52,19 +101,37 @@ func (t *rejectTable) add(r *Reject) {
 		t.column.Text([]byte(r.Column))
 	}
 	t.origin.Text(Readable([]byte(r.Origin)))
+	if r.At != 0 {
+		t.at.Int(r.At)
+	} else {
+		t.at.Int(t.micros)
+	}
+	for i, m := range t.meta {
+		if k := t.plan.meta[i]; r.block != nil && k >= 0 && k < len(r.block.Meta) {
+			m.Take(&r.block.Meta[k], r.row, r.row+1)
+		} else {
+			m.Null(1)
+		}
+	}
 	t.rows++
 	t.bytes += len(raw) + len(r.Reason) + len(r.Origin)
 }
 
-// values are the columns of RejectedFields.
-func (t *rejectTable) values(micros int64) []parquetfile.Values {
-	return []parquetfile.Values{
-		t.raw.Values(), t.reason.Values(), t.column.Values(), t.origin.Values(), {Ints: []int64{micros}, Same: true},
+func (t *rejectTable) all() []*columns.Meta {
+	return append([]*columns.Meta{t.raw, t.reason, t.column, t.origin, t.at}, t.meta...)
+}
+
+// values are the columns of the plan.
+func (t *rejectTable) values() []parquetfile.Values {
+	var out []parquetfile.Values
+	for _, m := range t.all() {
+		out = append(out, m.Values())
 	}
+	return out
 }
 
 func (t *rejectTable) reset() {
-	for _, m := range []*columns.Meta{t.raw, t.reason, t.column, t.origin} {
+	for _, m := range t.all() {
 		m.Reset()
 	}
 	t.rows, t.bytes = 0, 0

@@ -116,7 +116,7 @@ func (r *run) read(ctx context.Context, txn Txn, batch Batch, p *plan, progress 
 		switch {
 		case errors.Is(err, ErrAgain):
 			if unknown {
-				p = &plan{layout: columns.NewLayout(nil, true), time: p.time}
+				p = &plan{layout: columns.NewLayout(nil, true), time: p.time, rejected: p.rejected}
 			}
 			continue
 		case !errors.As(err, &fresh):
@@ -149,10 +149,11 @@ func (r *run) land(ctx context.Context, txn Txn, batch Batch, p *plan, w written
 	if err != nil {
 		return fmt.Errorf("encode progress: %w", err)
 	}
-	change := Change{Progress: progress, Counts: w.Counts}
-	if w.Written > 0 {
-		change.Fields = p.fields()
+	change, err := r.change(ctx, txn, p, w)
+	if err != nil {
+		return err
 	}
+	change.Progress = progress
 	// What was read is committed also where the run shall end.
 	if err := txn.Commit(context.WithoutCancel(ctx), change); err != nil {
 		return err
@@ -161,6 +162,33 @@ func (r *run) land(ctx context.Context, txn Txn, batch Batch, p *plan, w written
 	r.tell(p, w)
 	r.o.Done(context.WithoutCancel(ctx))
 	return nil
+}
+
+// change is what was staged, without the rows that the dataset has already.
+func (r *run) change(ctx context.Context, txn Txn, p *plan, w written) (Change, error) {
+	c := Change{Counts: w.Counts}
+	fields := func() {
+		c.Fields, c.Rejected = nil, nil
+		if c.Counts.Written > 0 {
+			c.Fields = p.fields()
+		}
+		if c.Counts.Rejected > 0 {
+			c.Rejected = p.rejected.fields
+		}
+	}
+	fields()
+	if r.o.Distinct == nil || c.Counts.Read == 0 {
+		return c, nil
+	}
+	dropped, err := r.o.Distinct(ctx, txn, Staged{Fields: c.Fields, Rejected: c.Rejected, Own: []string{TimeColumn, SourceColumn}})
+	if err != nil {
+		return c, err
+	}
+	c.Counts.Written -= dropped.Written
+	c.Counts.Rejected -= dropped.Rejected
+	c.Counts.Duplicate += dropped.Written + dropped.Rejected
+	fields()
+	return c, nil
 }
 
 // tell notes what the user should know of a commit.

@@ -69,6 +69,11 @@ type Block struct {
 	// Origin says where a row is from: file:line, page:index,
 	// topic/partition/offset.
 	Origin func(row int) string
+	// Bad are rows that the source itself rejects, on top of Rows.
+	Bad []Reject
+	// RejectedAt says when a row that does not fit was rejected for the first time,
+	// in microseconds since 1970. nil is now.
+	RejectedAt func(row int) int64
 	// Release, where it is set, is called when the block is not needed any more:
 	// what it refers to may be used again.
 	Release func()

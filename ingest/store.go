@@ -36,6 +36,8 @@ type Base struct {
 	Version int64
 	// Fields are its columns, without those of partitions.
 	Fields []columns.Field
+	// Rejected are the columns of its rejected rows; nil where there were none.
+	Rejected []columns.Field
 	// Progress of all sources, an object with a member for each.
 	Progress json.RawMessage
 }
@@ -47,6 +49,9 @@ type Change struct {
 	Counts   Counts
 	// Fields are the columns of the staged files; nil where there are none.
 	Fields []columns.Field
+	// Rejected are those of the staged files of rejected rows; nil where there are
+	// none.
+	Rejected []columns.Field
 }
 
 // Counts are numbers of rows: Read is the sum of the others.

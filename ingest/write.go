@@ -25,7 +25,7 @@ const fileBytes = 1 << 30
 // write reads a batch and stages its rows.
 func (r *run) write(ctx context.Context, txn Txn, batch Batch, p *plan, again bool) (out written, err error) {
 	micros := txn.Time().UnixMicro()
-	w := &stager{r: r, txn: txn, columns: parquet(p.fields()), micros: micros}
+	w := &stager{r: r, txn: txn, columns: parquet(p.fields()), plan: p.rejected, micros: micros}
 	defer func() {
 		if err = errors.Join(err, w.end(err)); err != nil {
 			err = errors.Join(err, w.undo())
@@ -66,6 +66,7 @@ type stager struct {
 	r       *run
 	txn     Txn
 	columns []parquetfile.Column
+	plan    rejectPlan
 	micros  int64
 	main    *stagedFile
 	aside   *stagedFile
@@ -132,7 +133,7 @@ func (w *stager) reject(reject *Reject) error {
 		w.out.rejects = append(w.out.rejects, Reject{Reason: reject.Reason, Column: reject.Column, Origin: reject.Origin, Wants: reject.Wants})
 	}
 	if w.rejects == nil {
-		w.rejects = newRejectTable()
+		w.rejects = newRejectTable(w.plan, w.micros)
 	}
 	w.rejects.add(reject)
 	if w.rejects.rows >= groupRows || w.rejects.bytes > groupBytes/4 {
@@ -146,7 +147,7 @@ func (w *stager) flushRejects() error {
 		return nil
 	}
 	if w.aside == nil {
-		fields := parquet(RejectedFields())
+		fields := parquet(w.plan.fields)
 		var err error
 		if w.aside, err = w.create(true, fields); err != nil {
 			return err
@@ -155,7 +156,7 @@ func (w *stager) flushRejects() error {
 			return err
 		}
 	}
-	group, err := w.encoder.Encode(w.rejects.rows, w.rejects.values(w.micros))
+	group, err := w.encoder.Encode(w.rejects.rows, w.rejects.values())
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,10 @@ type ingestTxn struct {
 
 // Base is the dataset as the commit found it.
 func (t *ingestTxn) Base() ingest.Base {
-	return ingest.Base{Version: t.base.Version, Fields: rawFields(t.base), Progress: t.base.Progress}
+	return ingest.Base{
+		Version: t.base.Version, Fields: rawFields(t.base), Progress: t.base.Progress,
+		Rejected: rawFields(t.t.Companion(t.s.ref.Name + lake.RejectedSuffix)),
+	}
 }
 
 // rawFields are the columns of a raw dataset's files. A type that only other
@@ -102,8 +105,8 @@ func (t *ingestTxn) Commit(ctx context.Context, c ingest.Change) error {
 	if c.Fields != nil {
 		change.Datasets[t.s.ref.Name] = lake.DatasetChange{Schema: rawSchema(c.Fields)}
 	}
-	if c.Counts.Rejected > 0 {
-		change.Datasets[t.s.ref.Name+lake.RejectedSuffix] = lake.DatasetChange{Schema: rawSchema(ingest.RejectedFields())}
+	if c.Rejected != nil {
+		change.Datasets[t.s.ref.Name+lake.RejectedSuffix] = lake.DatasetChange{Schema: rawSchema(c.Rejected)}
 	}
 	record, err := t.t.Commit(ctx, change)
 	if record != nil {
@@ -153,4 +156,3 @@ func (s *ingestStore) known(ctx context.Context) ([]string, error) {
 	}
 	return out, nil
 }
-

@@ -63,7 +63,7 @@ func (d *decoder) text(b *builder, data []byte, i int) (int, error) {
 		d.scratch = jsontext.Unescape(d.scratch[:0], text)
 		text = d.scratch
 		if bytes.IndexByte(text, 0) >= 0 {
-			return end, &Misfit{Reason: nulInside}
+			return end, &Misfit{Reason: NULInside}
 		}
 	}
 	switch b.typ.Kind {
@@ -85,8 +85,11 @@ func (d *decoder) text(b *builder, data []byte, i int) (int, error) {
 	return end, b.noText(text, textKind(text, true))
 }
 
-// nulInside is the reason of a row with a NUL character in a text.
-const nulInside = "a text holds a NUL character"
+// Reasons of rows whose text is none.
+const (
+	NULInside = "a text holds a NUL character"
+	NotUTF8   = "the text is not UTF-8"
+)
 
 // number adds a number.
 func (d *decoder) number(b *builder, data []byte, i int) (int, error) {

@@ -100,3 +100,6 @@ func HasValue(v *parquetfile.Values, rows int) bool {
 
 // Text adds a row to a column of text.
 func (m *Meta) Text(text []byte) { m.b.addText(text) }
+
+// Int adds a row to a column of integers or times.
+func (m *Meta) Int(x int64) { m.b.addInt(x) }

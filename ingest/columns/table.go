@@ -138,10 +138,10 @@ func (t *Table) Reset() {
 // ValidText reports what is wrong with bytes that shall be text; nil is nothing.
 func ValidText(b []byte) error {
 	if !utf8.Valid(b) {
-		return &Misfit{Reason: "the text is not UTF-8"}
+		return &Misfit{Reason: NotUTF8}
 	}
 	if bytes.IndexByte(b, 0) >= 0 {
-		return &Misfit{Reason: nulInside}
+		return &Misfit{Reason: NULInside}
 	}
 	return nil
 }
