@@ -31,6 +31,7 @@ func newIngestCmd(a *app) *cobra.Command {
 func ingestCommands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newIngestFileCmd(a),
+		newIngestAPICmd(a),
 		newIngestKafkaCmd(a),
 	}
 }

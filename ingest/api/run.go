@@ -25,22 +25,16 @@ type run struct {
 // newRun begins to read.
 func newRun(ctx context.Context, s *Source, from state) (*run, error) {
 	r := &run{s: s, from: from, highest: highest{path: s.c.IncrementalField}}
-	at := from
-	if s.o.Restart {
-		at.Cursor, at.Resume = "", nil
-	}
-	stored := parseMoment(at.Cursor)
-	var err error
-	if at.Cursor != "" && s.c.IncrementalParam != "" {
-		if r.since, err = stored.back(s.c.Lookback); err != nil {
-			return nil, err
-		}
-	}
-	r.highest.keep(stored)
+	at := s.startAt(from)
+	r.highest.keep(parseMoment(at.Cursor))
 	var position *position
+	var err error
+	if r.since, position, err = s.startOf(at); err != nil {
+		return nil, err
+	}
 	saved := ""
 	if at.Resume != nil {
-		position, saved, r.since = &at.Resume.position, at.Resume.Hash, at.Resume.Since
+		saved = at.Resume.Hash
 		r.highest.keep(parseMoment(at.Resume.High))
 		r.seen, r.rows = position.Page-1, position.Rows
 		s.log.Info("go on where the last run stopped", "page", position.Page)

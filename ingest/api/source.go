@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -221,31 +223,73 @@ func (s *Source) Close() error {
 	return err
 }
 
-// Plan says what the first request of a run would be, for people.
+// Plan is what a run would begin with, for people.
 type Plan struct {
 	Method   string   `json:"method"`
 	URL      string   `json:"url"` // masked
+	Headers  []string `json:"headers"`
 	Auth     string   `json:"auth"`
 	Paginate string   `json:"paginate"`
-	Records  string   `json:"records"`
-	Stream   string   `json:"stream"`
-	Headers  []string `json:"headers"` // their names
+	Page     int64    `json:"page"`   // the first one to read
+	Cursor   string   `json:"cursor"` // what is stored; "" is nothing
+	Since    string   `json:"since"`  // what is asked from; "" is everything
 }
 
-// Plan says what a first run would ask for. It sends nothing.
-func (s *Source) Plan() (Plan, error) {
-	p, err := s.pager("", nil)
+// Plan says what a run would ask for that finds this progress. It sends nothing.
+func (s *Source) Plan(progress json.RawMessage) (Plan, error) {
+	from, err := readState(progress, s.stream)
+	if err != nil {
+		return Plan{}, err
+	}
+	since, position, err := s.startOf(s.startAt(from))
+	if err != nil {
+		return Plan{}, err
+	}
+	p, err := s.pager(since, position)
 	if err != nil {
 		return Plan{}, err
 	}
 	out := Plan{
-		Method: s.c.method(), URL: s.o.Secrets.Scrub(secret.MaskURL(p.url().String())), Auth: s.material.login.way,
-		Paginate: s.c.Paginate, Records: s.c.Records, Stream: s.stream, Headers: []string{},
+		Method: s.c.method(), URL: s.maskURL(p.url()), Headers: []string{}, Auth: s.material.login.way,
+		Paginate: s.c.Paginate, Page: p.page, Cursor: from.Cursor, Since: since,
 	}
 	for _, h := range s.material.headers {
 		out.Headers = append(out.Headers, h.name)
 	}
 	return out, nil
+}
+
+// maskURL masks what is not ours in a query: the rest tells how paging begins.
+func (s *Source) maskURL(u *url.URL) string {
+	masked := secret.MaskURL(u.String())
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		plain, err := url.QueryUnescape(name)
+		if err == nil && slices.Contains([]string{s.c.PageParam, s.c.PageSizeParam, s.c.OffsetParam, s.c.LimitParam, s.c.IncrementalParam}, plain) {
+			masked = strings.Replace(masked, name+"="+secret.Mask, name+"="+value, 1)
+		}
+	}
+	return s.o.Secrets.Scrub(masked)
+}
+
+// startAt is what of the stored state counts.
+func (s *Source) startAt(from state) state {
+	if s.o.Restart {
+		from.Cursor, from.Resume = "", nil
+	}
+	return from
+}
+
+// startOf is what to ask from, and where to go on; nil is at the first page.
+func (s *Source) startOf(at state) (since string, from *position, err error) {
+	if at.Resume != nil {
+		return at.Resume.Since, &at.Resume.position, nil
+	}
+	if at.Cursor == "" || s.c.IncrementalParam == "" {
+		return "", nil, nil
+	}
+	since, err = parseMoment(at.Cursor).back(s.c.Lookback)
+	return since, nil, err
 }
 
 // pager begins at from; since is what to ask from.

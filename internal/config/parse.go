@@ -57,6 +57,10 @@ func (p *parser) entry(name, value *yaml.Node, prefix string) {
 		p.mapping(value, "lake.")
 		return
 	}
+	if key == sourcesKey {
+		p.sources(value)
+		return
+	}
 	shown := key
 	if key == "lake.url" {
 		key = "lake"
@@ -68,6 +72,29 @@ func (p *parser) entry(name, value *yaml.Node, prefix string) {
 		}
 	}
 	p.unknown(name, prefix)
+}
+
+// sourcesKey is the one that has no value but named sources, which are read by
+// those that know what a source is.
+const sourcesKey = "sources"
+
+func (p *parser) sources(n *yaml.Node) {
+	if yamlfile.IsNull(n) {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		p.Add(n.Line, "%s: names with settings expected, not %s", sourcesKey, yamlfile.Kind(n))
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name := n.Content[i]
+		for _, other := range p.into.Sources {
+			if other.Name == name.Value {
+				p.Add(name.Line, "%s.%s is there twice", sourcesKey, name.Value)
+			}
+		}
+		p.into.Sources = append(p.into.Sources, Named{name.Value, n.Content[i+1]})
+	}
 }
 
 func (p *parser) value(known setting, shown string, value *yaml.Node) {
@@ -89,7 +116,7 @@ func (p *parser) value(known setting, shown string, value *yaml.Node) {
 
 func (p *parser) unknown(name *yaml.Node, prefix string) {
 	var have []string
-	for _, key := range append(Keys(), "lake.url") {
+	for _, key := range append(Keys(), "lake.url", sourcesKey) {
 		if rest, ok := strings.CutPrefix(key, prefix); ok && !strings.Contains(rest, ".") {
 			have = append(have, rest)
 		}

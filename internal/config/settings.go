@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/kalpafall/df360/internal/nearest"
 )
 
@@ -42,6 +44,14 @@ type Settings struct {
 	LogFormat string
 	// Progress bars: auto (default), always or never.
 	Progress string
+	// Sources that have a name, as they are in File.
+	Sources []Named
+}
+
+// Named is a part of df360.yaml that others read.
+type Named struct {
+	Name string
+	Node *yaml.Node
 }
 
 func defaults() Settings {
