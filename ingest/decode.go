@@ -71,8 +71,6 @@ func (d *decoder) task(t *task) (decoded, error) {
 		if err != nil {
 			return decoded{}, err
 		}
-		d.out.read += int64(len(b.Bad))
-		d.out.rejects = append(d.out.rejects, b.Bad...)
 		if d.table.Rows() >= groupRows || d.table.Rows()%1024 == 0 && d.table.Bytes() > groupBytes {
 			if err := d.flush(); err != nil {
 				return decoded{}, err
@@ -138,6 +136,9 @@ func (d *decoder) values(b *Block) error {
 }
 
 func (d *decoder) value(b *Block, row int) error {
+	if m := b.Unfit[row]; m != nil {
+		return m
+	}
 	switch {
 	case b.Values == nil || b.Values[row] == nil:
 		d.table.Null()
@@ -218,7 +219,7 @@ func (d *decoder) text(b *Block) error {
 			}
 		}
 	}
-	d.take(b, before, d.table.Rows())
+	d.take(b, 0, d.table.Rows()-before)
 	return nil
 }
 
@@ -246,7 +247,7 @@ func (r *run) checkRecord(record *csv.Record, fields int, strange bool) error {
 		}
 	}
 	if len(record.Fields) != fields {
-		return &columns.Misfit{Reason: strconv.Itoa(len(record.Fields)) + " fields, not " + strconv.Itoa(fields)}
+		return &columns.Misfit{Reason: strconv.Itoa(len(record.Fields)) + " of " + strconv.Itoa(fields) + " fields"}
 	}
 	if r.o.MaxField > 0 && int64(len(record.Raw)) > r.o.MaxField &&
 		slices.ContainsFunc(record.Fields, func(f []byte) bool { return int64(len(f)) > r.o.MaxField }) {

@@ -79,8 +79,10 @@ func (r *run) look(t *task, headers *headerNumbers) seen {
 			r.lookAtText(s.values, b.CSV, headers.of(b.CSV.Header))
 			continue
 		}
-		for _, value := range b.Values {
-			s.values.JSON(value)
+		for row, value := range b.Values {
+			if b.Unfit[row] == nil {
+				s.values.JSON(value)
+			}
 		}
 	}
 	return s

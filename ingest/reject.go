@@ -30,7 +30,7 @@ func RejectedFields() []columns.Field {
 	text := sqltype.Of(sqltype.Varchar)
 	fields := []columns.Field{
 		{Name: "_raw", Type: text}, {Name: "_reason", Type: text}, {Name: "_column", Type: text}, {Name: "_origin", Type: text},
-		{Name: TimeColumn, Type: sqltype.Of(sqltype.Timestamp)},
+		{Name: TimeColumn, Type: sqltype.Of(sqltype.Timestamp)}, {Name: SourceColumn, Type: text},
 	}
 	for i := range fields {
 		fields[i].Key = fields[i].Name
@@ -73,17 +73,18 @@ func (r *run) rejectPlan(base Base) (rejectPlan, error) {
 // rejectTable gathers rejected rows as columns.
 type rejectTable struct {
 	raw, reason, column, origin, at *columns.Meta
+	source                          parquetfile.Values
 	meta                            []*columns.Meta
 	plan                            rejectPlan
 	micros                          int64 // now
 	rows, bytes                     int
 }
 
-func newRejectTable(p rejectPlan, micros int64) *rejectTable {
+func newRejectTable(p rejectPlan, micros int64, source *parquetfile.Dict) *rejectTable {
 	text := sqltype.Of(sqltype.Varchar)
 	t := &rejectTable{
 		raw: columns.NewMeta(text), reason: columns.NewMeta(text), column: columns.NewMeta(text), origin: columns.NewMeta(text),
-		at: columns.NewMeta(sqltype.Of(sqltype.Timestamp)), plan: p, micros: micros,
+		at: columns.NewMeta(sqltype.Of(sqltype.Timestamp)), plan: p, micros: micros, source: parquetfile.Values{Dict: source, Same: true},
 	}
 	for _, f := range p.fields[len(p.fields)-len(p.meta):] {
 		t.meta = append(t.meta, columns.NewMeta(f.Type))
@@ -127,7 +128,7 @@ func (t *rejectTable) values() []parquetfile.Values {
 	for _, m := range t.all() {
 		out = append(out, m.Values())
 	}
-	return out
+	return slices.Insert(out, len(out)-len(t.meta), t.source)
 }
 
 func (t *rejectTable) reset() {

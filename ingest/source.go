@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/kalpafall/df360/ingest/columns"
 	"github.com/kalpafall/df360/ingest/csv"
 	"github.com/kalpafall/df360/internal/parquetfile"
 )
@@ -69,8 +70,8 @@ type Block struct {
 	// Origin says where a row is from: file:line, page:index,
 	// topic/partition/offset.
 	Origin func(row int) string
-	// Bad are rows that the source itself rejects, on top of Rows.
-	Bad []Reject
+	// Unfit are rows that the source itself rejects; their values are not read.
+	Unfit map[int]*columns.Misfit
 	// RejectedAt says when a row that does not fit was rejected for the first time,
 	// in microseconds since 1970. nil is now.
 	RejectedAt func(row int) int64

@@ -11,6 +11,7 @@ import (
 	"github.com/kalpafall/df360/ingest/columns"
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/parquetfile"
+	"github.com/kalpafall/df360/internal/sqltype"
 )
 
 // written is what a pass over a batch has staged.
@@ -133,7 +134,7 @@ func (w *stager) reject(reject *Reject) error {
 		w.out.rejects = append(w.out.rejects, Reject{Reason: reject.Reason, Column: reject.Column, Origin: reject.Origin, Wants: reject.Wants})
 	}
 	if w.rejects == nil {
-		w.rejects = newRejectTable(w.plan, w.micros)
+		w.rejects = newRejectTable(w.plan, w.micros, w.r.sourceDict)
 	}
 	w.rejects.add(reject)
 	if w.rejects.rows >= groupRows || w.rejects.bytes > groupBytes/4 {
@@ -232,6 +233,19 @@ func wants(rejects []Reject, into map[string]*Want) {
 			into[reject.Column] = w
 		}
 		w.Rows++
-		w.Type = columns.Wider(w.Type, reject.Wants)
+		w.Type = likelier(w.Type, reject.Wants)
 	}
+}
+
+// likelier is the type that a column should rather have: one that holds more
+// numbers, or text where there is nothing but texts, since a text among numbers is
+// a mistake more often than not.
+func likelier(a, b *sqltype.Type) *sqltype.Type {
+	switch {
+	case a.Kind == sqltype.Varchar:
+		return b
+	case b.Kind == sqltype.Varchar:
+		return a
+	}
+	return columns.Wider(a, b)
 }

@@ -33,6 +33,7 @@ func ingestCommands(a *app) []*cobra.Command {
 		newIngestFileCmd(a),
 		newIngestAPICmd(a),
 		newIngestKafkaCmd(a),
+		newIngestReplayCmd(a),
 	}
 }
 
@@ -140,7 +141,12 @@ type ingestRun struct {
 
 // ingest runs the loop. What was committed is there beside an error, too.
 func (a *app) ingest(ctx context.Context, name string, ref lake.Ref, l *lake.Lake, source ingest.Source, o ingest.Options) (*ingestRun, error) {
-	r := &ingestRun{name: name, ref: ref, store: &ingestStore{l: l, ref: ref, source: source.Name(), version: -1}}
+	return a.ingestInto(ctx, name, &ingestStore{l: l, ref: ref, version: -1}, source, o)
+}
+
+func (a *app) ingestInto(ctx context.Context, name string, store *ingestStore, source ingest.Source, o ingest.Options) (*ingestRun, error) {
+	r := &ingestRun{name: name, ref: store.ref, store: store}
+	store.source = source.Name()
 	var err error
 	r.report, err = ingest.Run(ctx, r.store, source, o)
 	if errors.Is(err, context.Canceled) && context.Cause(ctx) != nil {

@@ -20,6 +20,7 @@ type ingestStore struct {
 	l       *lake.Lake
 	ref     lake.Ref
 	source  string
+	replay  *replayer      // nil: rows are new
 	records []*lake.Record // of this run
 	version int64          // the newest that was seen
 }
@@ -32,6 +33,9 @@ func (s *ingestStore) Begin(ctx context.Context) (ingest.Txn, error) {
 	}
 	base := t.Base()
 	s.version = base.Version
+	if s.replay != nil {
+		s.replay.rejected = t.Companion(s.ref.Name + lake.RejectedSuffix)
+	}
 	return &ingestTxn{s: s, t: t, base: base}, nil
 }
 
@@ -108,6 +112,9 @@ func (t *ingestTxn) Commit(ctx context.Context, c ingest.Change) error {
 	if c.Rejected != nil {
 		change.Datasets[t.s.ref.Name+lake.RejectedSuffix] = lake.DatasetChange{Schema: rawSchema(c.Rejected)}
 	}
+	if t.s.replay != nil && !t.s.replay.change(&change, c.Counts.Written) {
+		return nil
+	}
 	record, err := t.t.Commit(ctx, change)
 	if record != nil {
 		t.s.records = append(t.s.records, record)
@@ -134,7 +141,7 @@ func (t *ingestTxn) rebase(base *lake.Snapshot, patch json.RawMessage) (lake.Dec
 	switch {
 	case err != nil:
 		return lake.Conflict, fmt.Errorf("compare progress: %w", err)
-	case !same || !reflect.DeepEqual(t.base.Schema, base.Schema):
+	case t.s.replay != nil || !same || !reflect.DeepEqual(t.base.Schema, base.Schema):
 		return lake.Conflict, ingest.ErrMoved
 	}
 	return lake.Retry, nil

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding"
 
 	"github.com/kalpafall/df360/ingest"
+	"github.com/kalpafall/df360/ingest/csv"
 	"github.com/kalpafall/df360/internal/fault"
 )
 
@@ -303,4 +304,50 @@ func (s *Source) Plan(ctx context.Context, all json.RawMessage) ([]Plan, error) 
 		out = append(out, Plan{Path: in.path, Bytes: in.size, Taken: in.taken && in.err == nil, Err: in.err})
 	}
 	return out, nil
+}
+
+// Known is a file that was taken.
+type Known struct {
+	Path string
+	CSV  *KnownCSV // nil: it is no CSV
+}
+
+// KnownCSV is how a CSV file was read.
+type KnownCSV struct {
+	Header  *ingest.Header
+	Dialect csv.Dialect
+}
+
+// Taken lists the files of a commit: change is the source's member of what the
+// commit says of the progress, all that of the progress after it.
+func Taken(change, all json.RawMessage) ([]Known, error) {
+	var c, p progress
+	for _, part := range []struct {
+		text json.RawMessage
+		into *progress
+	}{{change, &c}, {all, &p}} {
+		if len(part.text) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(part.text, part.into); err != nil {
+			return nil, fault.New(fault.Corrupt, "the progress of the files: %w", err)
+		}
+	}
+	var out []Known
+	for _, f := range c.Files {
+		k := Known{Path: f.Path}
+		if h := p.Headers[f.Header]; h != nil {
+			k.CSV = &KnownCSV{&ingest.Header{Names: h.Names}, csv.Dialect{Delimiter: first(h.Delimiter), Quote: first(h.Quote), EOL: first(h.EOL)}}
+		}
+		out = append(out, k)
+	}
+	return out, nil
+}
+
+// first is the one byte of a text, 0 for none.
+func first(text string) byte {
+	if text == "" {
+		return 0
+	}
+	return text[0]
 }

@@ -19,6 +19,9 @@ const (
 	blockBytes = 4 << 20
 )
 
+// Columns are those that a source of JSON values adds.
+func Columns() []ingest.Column { return columns(false) }
+
 // valueColumn is the column of values that are taken as they are.
 const valueColumn = "value"
 
