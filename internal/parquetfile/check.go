@@ -2,6 +2,7 @@ package parquetfile
 
 import (
 	"math"
+	"math/big"
 
 	"github.com/kalpafall/df360/internal/fault"
 )
@@ -14,6 +15,9 @@ func (n *node) check(rows int, v *Values) error {
 	}
 	given := rows
 	if v.Same {
+		if n.Kind >= Struct {
+			return fault.New(fault.Internal, "column %q: only a leaf can have the same value in every row", n.name)
+		}
 		given = 1
 	}
 	switch n.Kind {
@@ -90,3 +94,55 @@ func (n *node) checkChildren(rows int, v *Values) error {
 
 // maxRows is how many rows a row group may have: places in it are 32 bits.
 const maxRows = math.MaxInt32
+
+// checkRange reports numbers that the column's type has no room for. They would
+// be other numbers to a reader.
+func (n *node) checkRange(b *bounds) error {
+	if !b.some {
+		return nil
+	}
+	var low, high int64
+	switch n.Kind {
+	case Bool:
+		low, high = 0, 1
+	case Date:
+		low, high = math.MinInt32, math.MaxInt32
+	case Decimal:
+		high = 1
+		for range n.Precision {
+			high *= 10
+		}
+		high--
+		low = -high
+	case Wide:
+		limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n.Precision)), nil)
+		for _, x := range []*big.Int{wideValue(b.low), wideValue(b.high)} {
+			if x.CmpAbs(limit) >= 0 {
+				return n.outside(x)
+			}
+		}
+		return nil
+	default:
+		return nil
+	}
+	if b.lowInt < low {
+		return n.outside(b.lowInt)
+	}
+	if b.highInt > high {
+		return n.outside(b.highInt)
+	}
+	return nil
+}
+
+func (n *node) outside(x any) error {
+	return fault.New(fault.Internal, "column %q: its type has no room for %v", n.name, x)
+}
+
+// wideValue is the number in 128 bits.
+func wideValue(b []byte) *big.Int {
+	x := new(big.Int).SetBytes(b)
+	if b[0] >= 1<<7 {
+		x.Sub(x, new(big.Int).Lsh(big.NewInt(1), 8*wideBytes))
+	}
+	return x
+}

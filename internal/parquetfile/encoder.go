@@ -85,8 +85,8 @@ func (e *Encoder) Encode(rows int, values []Values) (*Group, error) {
 	if rows > maxRows || rows < 0 || len(values) != len(e.schema.roots) {
 		return nil, fault.New(fault.Internal, "a row group of %d rows and %d columns, want %d columns", rows, len(values), len(e.schema.roots))
 	}
-	for i, n := range e.schema.roots {
-		if err := n.check(rows, &values[i]); err != nil {
+	for i := range values {
+		if err := e.schema.roots[i].check(rows, &values[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -94,8 +94,8 @@ func (e *Encoder) Encode(rows int, values []Values) (*Group, error) {
 	if rows == 0 && e.sink == nil {
 		return e.group, nil
 	}
-	for i, n := range e.schema.roots {
-		if err := e.node(n, slots{n: rows}, &values[i]); err != nil {
+	for i := range values {
+		if err := e.node(e.schema.roots[i], slots{n: rows}, &values[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -170,6 +170,9 @@ func (e *Encoder) leaf(n *node, s slots, v *Values) error {
 			break
 		}
 		page, slots = c.page()
+	}
+	if err == nil {
+		err = n.checkRange(&c.bounds)
 	}
 	meta.Statistics = c.statistics()
 	e.group.chunks = append(e.group.chunks, meta)

@@ -136,7 +136,6 @@ func someColumn(name string, depth int, r *rand.Rand) Column {
 		c.Precision, c.Scale = 18, 3
 	case Wide:
 		c.Precision, c.Scale = 38, 0
-	default:
 	case Struct:
 		for i := range 1 + r.IntN(3) {
 			c.Children = append(c.Children, someColumn("f"+strconv.Itoa(i), depth-1, r))
@@ -145,6 +144,7 @@ func someColumn(name string, depth int, r *rand.Rand) Column {
 		c.Children = []Column{someColumn("", depth-1, r)}
 	case Map:
 		c.Children = []Column{{Kind: Kind(r.IntN(2))}, someColumn("", depth-1, r)}
+	default:
 	}
 	return c
 }
@@ -263,7 +263,7 @@ func asJSON(t testing.TB, s *duck.Session, data []byte) []any {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := s.Query(t.Context(), "SELECT CAST(to_json(t) AS VARCHAR) FROM read_parquet("+duck.Literal(path)+") t")
+	rows, err := s.Query(t.Context(), "SELECT CAST(to_json(a_row) AS VARCHAR) FROM read_parquet("+duck.Literal(path)+") a_row")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,32 +328,48 @@ func encoded(t testing.TB, columns []Column, r *rand.Rand, zstandard bool, group
 	return b.Bytes(), want
 }
 
+// randomTree is a file of random columns and rows.
+func randomTree(t testing.TB, seed uint64) (columns []Column, data []byte, want []any) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	for i := range 1 + r.IntN(4) {
+		columns = append(columns, someColumn("c"+strconv.Itoa(i), r.IntN(5), r))
+	}
+	var groups [][][]any
+	for _, n := range []int{1, r.IntN(20), 0, r.IntN(500)} {
+		rows := make([][]any, n)
+		for i := range rows {
+			for _, c := range columns {
+				rows[i] = append(rows[i], someValue(c, r))
+			}
+		}
+		groups = append(groups, rows)
+	}
+	data, want = encoded(t, columns, r, seed%2 == 0, groups...)
+	return columns, data, want
+}
+
 // TestDuckDBReadsRandomTrees: whatever is nested in whatever, DuckDB finds the
 // values that were written.
 func TestDuckDBReadsRandomTrees(t *testing.T) {
 	t.Parallel()
 	s := engine(t)
 	for seed := range uint64(60) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		var columns []Column
-		for i := range 1 + r.IntN(4) {
-			columns = append(columns, someColumn("c"+strconv.Itoa(i), r.IntN(5), r))
-		}
-		var groups [][][]any
-		for _, n := range []int{1, r.IntN(20), 0, r.IntN(500)} {
-			var rows [][]any
-			for range n {
-				var row []any
-				for _, c := range columns {
-					row = append(row, someValue(c, r))
-				}
-				rows = append(rows, row)
-			}
-			groups = append(groups, rows)
-		}
-		data, want := encoded(t, columns, r, seed%2 == 0, groups...)
+		columns, data, want := randomTree(t, seed)
 		if diff := cmp.Diff(want, asJSON(t, s, data)); diff != "" {
 			t.Fatalf("seed %d, %+v: %s", seed, columns, diff[:min(len(diff), 3000)])
 		}
 	}
+}
+
+// FuzzTrees is the same with more seeds.
+func FuzzTrees(f *testing.F) {
+	f.Add(uint64(1000))
+	s := engine(f)
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		_, data, want := randomTree(t, seed)
+		if diff := cmp.Diff(want, asJSON(t, s, data)); diff != "" {
+			t.Fatal(diff[:min(len(diff), 3000)])
+		}
+	})
 }

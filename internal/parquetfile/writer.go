@@ -57,11 +57,13 @@ func (f *Writer) Group(rows int, values []Values) error {
 		return f.err
 	}
 	begin := f.offset
-	var g *Group
-	if g, f.err = f.encoder.Encode(rows, values); f.err == nil {
-		f.err = f.addGroup(g, begin)
+	g, err := f.encoder.Encode(rows, values)
+	if err == nil {
+		err = f.addGroup(g, begin)
+		g.release()
 	}
-	return f.err
+	f.err = err
+	return err
 }
 
 // Append writes a row group that an Encoder of the same columns has made. The
@@ -138,8 +140,10 @@ func (f *Writer) Close() error {
 	footer, err := encodeThrift(&f.header, &f.meta)
 	if err == nil {
 		size := len(footer)
-		if err = f.write(footer); err == nil {
-			err = f.write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...)) //nolint:gosec // far below 4 GiB
+		if size > math.MaxInt32 {
+			err = fault.New(fault.Limit, "a Parquet footer of %d bytes; it holds 2 GiB at most", size)
+		} else if err = f.write(footer); err == nil {
+			err = f.write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...))
 		}
 	}
 	f.err = err
