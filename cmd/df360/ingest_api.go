@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/kalpafall/df360/ingest"
 	"github.com/kalpafall/df360/ingest/api"
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/nearest"
@@ -191,9 +192,30 @@ func (a *app) runIngestAPI(ctx context.Context, name string, c *api.Config, f *i
 	meter := a.meter("ingest api "+ref.Name, 0, false)
 	defer meter.Stop()
 	o := f.options(a)
-	o.CommitEmpty, o.Progress = true, meter.Add
+	o.CommitEmpty, o.Progress, o.Distinct = true, meter.Add, a.knownRows(l, source, c.Key)
 	run, err := a.ingest(ctx, "ingest api", ref, l, source, o)
 	return a.ingestAPIOutcome(run, source, err)
+}
+
+// knownRows drops rows that the dataset has already, where rows may come again.
+// Keys are names of columns, as the dataset or as the source has them.
+func (a *app) knownRows(l *lake.Lake, source *api.Source, keys []string) func(context.Context, ingest.Txn, ingest.Staged) (ingest.Dropped, error) {
+	return func(ctx context.Context, txn ingest.Txn, staged ingest.Staged) (ingest.Dropped, error) {
+		if len(keys) == 0 && !source.Overlaps() {
+			return ingest.Dropped{}, nil
+		}
+		d := &distinct{a: a, l: l}
+		for _, key := range keys {
+			for _, f := range staged.Fields {
+				if f.Key == key {
+					key = f.Name
+					break
+				}
+			}
+			d.keys = append(d.keys, key)
+		}
+		return d.drop(ctx, txn, staged)
+	}
 }
 
 // apiSummary is the summary of ingest api.

@@ -94,7 +94,7 @@ func (b *batch) end(n int64) error {
 		b.to.Resume = &resume{position: *b.after, Since: r.since, High: best, Hash: saved}
 	case r.rows == 0:
 	default:
-		b.to.Hash = hex.EncodeToString(r.hash.Sum(nil))
+		b.to.Hash, b.to.Again = hex.EncodeToString(r.hash.Sum(nil)), stopped
 		if best != "" && !stopped {
 			b.to.Cursor = best
 		}

@@ -28,7 +28,7 @@ const (
 // client sends requests, again where that may help, and follows redirects as far
 // as they are allowed.
 type client struct {
-	http    *http.Client
+	http    *http.Transport
 	borders borders
 	auth    *authorizer
 	headers []field // the user's
@@ -167,7 +167,7 @@ func (c *client) send(ctx context.Context, r *call) (*http.Response, error) {
 	}
 	c.decorate(req, r, home)
 	c.requests.Add(1)
-	resp, err := c.http.Do(req)
+	resp, err := c.http.RoundTrip(req) // a Client would look into redirects
 	if err != nil {
 		return nil, c.transportError(ctx, r, err, sent.Load())
 	}
@@ -264,11 +264,11 @@ func (c *client) statusError(r *call, resp *http.Response) error {
 	body, err := readBody(resp, most)
 	text := ""
 	if err == nil {
-		text = words(body)
+		text = words(body, c.borders.secrets)
 	}
 	said := resp.Status
 	if text != "" {
-		said += ": " + c.borders.secrets.Scrub(text)
+		said += ": " + text
 	}
 	if isTransient(resp.StatusCode) {
 		err := fault.New(fault.Unreachable, "%s: the server answers %s", r.what, said)
@@ -285,10 +285,6 @@ func (c *client) statusError(r *call, resp *http.Response) error {
 func (c *client) transportError(ctx context.Context, r *call, err error, sent bool) error {
 	var address *addressError
 	var certificate *tls.CertificateVerificationError
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err // the URL in its text may hold secrets
-	}
 	switch {
 	case errors.As(err, &address):
 		return refused(address)
@@ -315,11 +311,12 @@ func (c *client) bodyError(ctx context.Context, r *call, err error) error {
 	return c.transportError(ctx, r, err, true)
 }
 
-// words are the first words of a text, on one line.
-func words(body []byte) string {
-	const most = 200
-	text := strings.ToValidUTF8(string(body[:min(len(body), 4*most)]), "\uFFFD")
-	text = strings.Join(strings.Fields(text), " ")
+// words are the first words of a text, on one line, without secrets: those are
+// taken out before anything is cut.
+func words(body []byte, secrets *secret.Scrubber) string {
+	const most, looked = 200, 64 << 10
+	text := secrets.Scrub(string(body[:min(len(body), looked)]))
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

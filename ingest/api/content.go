@@ -44,7 +44,7 @@ func (p *parser) parse(ctx context.Context, what string, a *answer) (*content, e
 	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	format := p.format(kind, body)
 	if (format != formatCSV || kind == "text/html") && looksLikeMarkup(body) {
-		return nil, fault.New(fault.HTTP, "%s: the answer is no %s but a page: %s", what, strings.ToUpper(format), p.secrets.Scrub(words(body))).
+		return nil, fault.New(fault.HTTP, "%s: the answer is no %s but a page: %s", what, strings.ToUpper(format), words(body, p.secrets)).
 			WithHint("a page to log in, perhaps: --auth and the flags beside it say who asks")
 	}
 	var out *content
@@ -79,7 +79,7 @@ func (p *parser) judge(what string, body []byte, err error) error {
 		return &failure{err: fault.New(fault.HTTP, "%s: the answer is empty", what), after: -1, sent: true}
 	}
 	failed := fault.New(fault.HTTP, "%s: %w", what, err).
-		WithHint("it begins with: %s", p.secrets.Scrub(words(body[:min(len(body), 80)])))
+		WithHint("it begins with: %s", words(body, p.secrets))
 	return &failure{err: failed, after: -1, sent: true}
 }
 

@@ -77,7 +77,7 @@ func (t *tokens) read(body []byte) (token, error) {
 		ExpiresIn json.RawMessage `json:"expires_in"`
 	}
 	if err := json.Unmarshal(body, &said); err != nil {
-		return token{}, fault.New(fault.HTTP, "%s gives no token but: %s", secret.MaskURL(t.tokenURL.String()), t.secrets.Scrub(words(body)))
+		return token{}, fault.New(fault.HTTP, "%s gives no token but: %s", secret.MaskURL(t.tokenURL.String()), words(body, t.secrets))
 	}
 	t.secrets.Add(secret.New(said.Token))
 	switch {

@@ -24,6 +24,9 @@ type state struct {
 	Hash string `json:"hash"`
 	// Resume is where a run stopped; nil where the last one read everything.
 	Resume *resume `json:"resume"`
+	// Again says that a run stopped where no other can go on, so that the next
+	// one reads its rows again.
+	Again bool `json:"again"`
 }
 
 // resume is how a run goes on that stopped on its way.
@@ -43,6 +46,9 @@ func (s state) patch(to state) map[string]any {
 	if to.Hash != s.Hash {
 		out["hash"] = to.Hash
 	}
+	if to.Again != s.Again {
+		out["again"] = to.Again
+	}
 	switch {
 	case to.Resume != nil:
 		out["resume"] = to.Resume // all members, always: no old one stays
@@ -53,7 +59,7 @@ func (s state) patch(to state) map[string]any {
 }
 
 func (s state) equal(o state) bool {
-	same := s.Cursor == o.Cursor && s.Hash == o.Hash && (s.Resume == nil) == (o.Resume == nil)
+	same := s.Cursor == o.Cursor && s.Hash == o.Hash && s.Again == o.Again && (s.Resume == nil) == (o.Resume == nil)
 	return same && (s.Resume == nil || *s.Resume == *o.Resume)
 }
 

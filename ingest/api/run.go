@@ -114,7 +114,7 @@ func (r *run) learn(p *page) {
 		return
 	}
 	r.seen = p.number
-	r.rows += int64(p.content.rows())
+	r.rows += int64(p.rows())
 	p.write(r.hash)
 	r.highest.see(p)
 }

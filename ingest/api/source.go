@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -56,7 +55,7 @@ func (o Options) withDefaults() Options {
 		o.Sleep = sleepContext
 	}
 	if o.Random == nil {
-		o.Random = rand.Float64 //nolint:gosec // not a secret: it spreads attempts
+		o.Random = rand.Float64
 	}
 	if o.Env == nil {
 		o.Env = func(string) string { return "" }
@@ -111,12 +110,8 @@ func New(o Options) (*Source, error) {
 		}
 	}
 	auth := &authorizer{login: m.login, now: o.Now}
-	transport := newTransport()
 	s.client = &client{
-		http: &http.Client{
-			Transport:     transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http:    newTransport(),
 		borders: borders{home: originOf(m.base), allowed: c.AllowOrigins, secrets: o.Secrets},
 		auth:    auth, headers: m.headers, agent: o.Agent, accept: accept(c.Format),
 		timeout: c.Timeout, attempts: c.Retries + 1, maxWait: c.MaxRetryWait,
@@ -157,6 +152,13 @@ func (s *Source) Stats() Stats {
 // more than it read: --max-pages was reached, or the server gave fewer rows than
 // it says there are.
 func (s *Source) Incomplete() error { return s.short }
+
+// Overlaps reports whether rows of the run may be among those of earlier runs:
+// with an incremental field the highest value comes again, and more with
+// --lookback.
+func (s *Source) Overlaps() bool {
+	return s.run != nil && (s.run.since != "" || s.run.from.Again || s.o.Restart)
+}
 
 // address is the source for people, without query and secrets.
 func (s *Source) address() string {

@@ -99,7 +99,8 @@ func (f *finding) place(data []byte) place {
 // root looks at the whole text.
 func (s *split) root() error {
 	i := jsontext.Space(s.data, 0)
-	end, err := i, error(nil)
+	var end int
+	var err error
 	if !s.missing && s.records.path == "" {
 		end, err = s.rows(i, aims{next: s.next.path, total: s.total.path})
 	} else {

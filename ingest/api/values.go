@@ -61,6 +61,7 @@ func (c *Config) resolve(env func(string) string, secrets *secret.Scrubber) (*ma
 	}
 	m.takeUserinfo(secrets)
 	r.hideQuery(base)
+	r.hideProxies()
 	for _, h := range m.headers {
 		if !isHeaderValue(h.value) {
 			r.errs = append(r.errs, fault.New(fault.Config, "--header %s: the value has a character that no header may have, such as a line end", h.name))
@@ -133,6 +134,16 @@ func (r *resolver) hideQuery(u *url.URL) {
 			r.secrets.Add(secret.New(plain))
 		}
 		r.secrets.Add(secret.New(value))
+	}
+}
+
+// hideProxies does it for the passwords of proxies.
+func (r *resolver) hideProxies() {
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
+		if u, err := url.Parse(r.env(name)); err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			r.secrets.Add(secret.New(password))
+		}
 	}
 }
 
