@@ -14,12 +14,13 @@ type headerNumbers struct {
 	numbers map[*Header][]int
 }
 
-func (h *headerNumbers) add(header *Header) {
+func (h *headerNumbers) add(header *Header) []int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, ok := h.numbers[header]; !ok {
 		h.numbers[header] = h.headers.Add(header.Names)
 	}
+	return h.numbers[header]
 }
 
 func (h *headerNumbers) of(header *Header) []int {

@@ -6,6 +6,7 @@ import (
 	"github.com/kalpafall/df360/ingest/columns"
 	"github.com/kalpafall/df360/ingest/csv"
 	"github.com/kalpafall/df360/internal/fault"
+	"github.com/kalpafall/df360/internal/sqltype"
 )
 
 // seen is what one task says about types.
@@ -30,14 +31,23 @@ func (r *run) infer(ctx context.Context, batch Batch, p *plan) (*plan, error) {
 		}
 		return nil
 	})
+	var typed []typedColumn
 	err := batch.Read(ctx, true, func(b *Block) error {
-		if b.CSV != nil {
+		switch {
+		case b.File != nil:
+			found, err := r.describe(ctx, b.File, headers)
+			typed = append(typed, found...)
+			return err
+		case b.CSV != nil:
 			headers.add(b.CSV.Header)
 		}
 		return pipe.add(b)
 	})
 	if err := pipe.end(err); err != nil {
 		return nil, err
+	}
+	for _, t := range typed {
+		all.values.Typed(t.number, t.typ)
 	}
 	layout, err := r.settle(p.layout, all.values, headers.headers)
 	if err != nil {
@@ -66,6 +76,32 @@ func (r *run) settle(known *columns.Layout, values *columns.Inference, headers *
 func newColumn(fresh *columns.NewColumn) error {
 	return fault.New(fault.Schema, "%w", fresh).
 		WithHint("--on-new-column add takes it in, --on-new-column ignore leaves it out")
+}
+
+// typedColumn is a column that a file has a type for.
+type typedColumn struct {
+	number int
+	typ    *sqltype.Type
+}
+
+// describe finds the columns of a file that is taken over as a whole.
+func (r *run) describe(ctx context.Context, f *File, headers *headerNumbers) ([]typedColumn, error) {
+	if r.o.Files == nil {
+		return nil, fault.New(fault.Internal, "nobody can read %s", f.Name)
+	}
+	fields, err := r.o.Files.Describe(ctx, f)
+	if err != nil {
+		return nil, &FileError{err}
+	}
+	names := make([]string, len(fields))
+	for i, field := range fields {
+		names[i] = field.Key
+	}
+	var out []typedColumn
+	for i, number := range headers.add(&Header{Names: names}) {
+		out = append(out, typedColumn{number, fields[i].Type})
+	}
+	return out, nil
 }
 
 // look looks at the rows of a task.

@@ -42,6 +42,8 @@ type Options struct {
 	MaxField int64
 	// Progress is told how many rows were read.
 	Progress func(rows int64)
+	// Files takes over files as a whole; nil where no source has any.
+	Files FileReader
 	// Distinct, where it is set, drops staged rows that the dataset has already,
 	// and says how many.
 	Distinct func(ctx context.Context, txn Txn, staged Staged) (Dropped, error)

@@ -62,6 +62,8 @@ type Block struct {
 	// Values are JSON texts, one for each row. A nil one is a row whose value
 	// columns are NULL (a tombstone). nil where the rows have nothing but Meta.
 	Values [][]byte
+	// File is a file that is taken over as a whole; the block has nothing else.
+	File *File
 	// CSV is a chunk of delimited text, instead of Values; Rows is 0 then.
 	CSV *Text
 	// Meta holds the source's columns, in the order of Source.Columns, each

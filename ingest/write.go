@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/kalpafall/df360/ingest/columns"
 	"github.com/kalpafall/df360/internal/fault"
@@ -41,7 +43,12 @@ func (r *run) write(ctx context.Context, txn Txn, batch Batch, p *plan, again bo
 		workers[i] = d.task
 	}
 	pipe := newPipeline(r.taskBytes(len(w.columns)), workers, w.take)
-	err = pipe.end(batch.Read(ctx, again, pipe.add))
+	err = pipe.end(batch.Read(ctx, again, func(b *Block) error {
+		if b.File != nil {
+			return w.takeFile(ctx, b.File, p)
+		}
+		return pipe.add(b)
+	}))
 	if err != nil {
 		return out, err
 	}
@@ -73,8 +80,11 @@ type stager struct {
 	aside   *stagedFile
 	rejects *rejectTable
 	encoder *parquetfile.Encoder // of rejects
-	paths   []string
-	out     written
+	files   int                  // taken over as a whole
+
+	mu    sync.Mutex // of what follows: files are taken over while tasks end
+	paths []string
+	out   written
 }
 
 // stagedFile is a file that is being written.
@@ -86,6 +96,8 @@ type stagedFile struct {
 
 // take stages what became of a task.
 func (w *stager) take(d decoded) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.out.Read += d.read
 	w.out.Written += d.written
 	w.out.Rejected += int64(len(d.rejects))
@@ -127,8 +139,7 @@ const maxTold = 1000
 
 func (w *stager) reject(reject *Reject) error {
 	if w.r.o.FailOnReject {
-		return fault.New(fault.ChecksFailed, "%s: %s", reject.Origin, reject.Reason).
-			WithHint("nothing of this commit was written; without --on-bad-row fail such rows are put aside")
+		return failed(reject)
 	}
 	if len(w.out.rejects) < maxTold {
 		w.out.rejects = append(w.out.rejects, Reject{Reason: reject.Reason, Column: reject.Column, Origin: reject.Origin, Wants: reject.Wants})
@@ -141,6 +152,11 @@ func (w *stager) reject(reject *Reject) error {
 		return w.flushRejects()
 	}
 	return nil
+}
+
+func failed(reject *Reject) error {
+	return fault.New(fault.ChecksFailed, "%s: %s", reject.Origin, reject.Reason).
+		WithHint("nothing of this commit was written; without --on-bad-row fail such rows are put aside")
 }
 
 func (w *stager) flushRejects() error {
@@ -198,7 +214,9 @@ func (w *stager) end(err error) error {
 func (w *stager) undo() error {
 	var err error
 	for _, path := range w.paths {
-		err = errors.Join(err, os.Remove(path))
+		if gone := os.Remove(path); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kalpafall/df360/ingest/file"
+	"github.com/kalpafall/df360/ingest/parquet"
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/nearest"
 )
@@ -144,6 +145,9 @@ func (a *app) runIngestFile(ctx context.Context, paths []string, f *ingestFileFl
 	}
 	o := f.options(a)
 	o.Done = func(context.Context) { source.Done() }
+	engine := &childEngine{a: a}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	o.Files = &parquet.Reader{Engine: engine, Compression: a.settings.Compression}
 	run, err := a.ingest(ctx, "ingest file", ref, l, source, o)
 	return a.ingestFileOutcome(run, source, err)
 }

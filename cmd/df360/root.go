@@ -34,6 +34,7 @@ func commands(a *app) []*cobra.Command {
 		newCompletionCmd(a),
 		newManCmd(a),
 		newRaceCmd(a),
+		newEngineCmd(a),
 	}
 }
 

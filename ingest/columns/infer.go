@@ -3,6 +3,7 @@ package columns
 import (
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/jsontext"
+	"github.com/kalpafall/df360/internal/sqltype"
 )
 
 // maxColumns is how many columns a dataset may have.
@@ -15,6 +16,7 @@ const maxColumns = 20_000
 type Inference struct {
 	keys   *guesses
 	fields []*guess
+	typed  map[int]*sqltype.Type // of columns of files that have types
 }
 
 // NewInference begins.
@@ -31,6 +33,27 @@ func (f *Inference) JSON(row []byte) {
 
 // Field looks at a field that is there, of the column with a number.
 func (f *Inference) Field(number int, text []byte) { f.field(number).text(text) }
+
+// Typed says that the column with a number has a type in some file.
+func (f *Inference) Typed(number int, t *sqltype.Type) {
+	f.field(number)
+	if f.typed == nil {
+		f.typed = map[int]*sqltype.Type{}
+	}
+	f.typed[number] = f.both(number, t)
+}
+
+// both is the type for what a column has in files with types, and t.
+func (f *Inference) both(number int, t *sqltype.Type) *sqltype.Type {
+	has := f.typed[number]
+	switch {
+	case has == nil:
+		return t
+	case t == nil:
+		return has
+	}
+	return Wider(has, t)
+}
 
 func (f *Inference) field(number int) *guess {
 	for number >= len(f.fields) {
@@ -53,8 +76,7 @@ func (f *Inference) Merge(o *Inference) {
 func (f *Inference) Layout(known *Layout, headers *Headers, reserved []string) (*Layout, error) {
 	fields := append([]Field{}, known.Fields...)
 	names := known.namer(reserved)
-	add := func(key string, place, known int, g *guess) {
-		t := g.typ()
+	add := func(key string, place, known int, t *sqltype.Type) {
 		switch {
 		case t == nil:
 		case known >= 0:
@@ -69,11 +91,11 @@ func (f *Inference) Layout(known *Layout, headers *Headers, reserved []string) (
 		if c.key == "" {
 			place = c.place
 		}
-		add(c.key, place, c.known, g)
+		add(c.key, place, c.known, f.both(i, g.typ()))
 	}
 	for _, i := range separate {
 		key := f.keys.keys[i]
-		add(key, i+1, known.Place(key), f.keys.list[i])
+		add(key, i+1, known.Place(key), f.keys.list[i].typ())
 	}
 	if len(fields) > maxColumns {
 		return nil, fault.New(fault.Limit, "the rows have %d columns, the most is %d", len(fields), maxColumns).

@@ -146,3 +146,7 @@ func growStruct(base, guessed *sqltype.Type) *sqltype.Type {
 
 // Wider is a type that takes the values of both: text where there is no other.
 func Wider(a, b *sqltype.Type) *sqltype.Type { return sqltype.WidenLoosely(a, b) }
+
+// Grows reports whether a column of a type would get new fields for values of
+// another.
+func Grows(base, other *sqltype.Type) bool { return !grow(base, other).Equal(base) }

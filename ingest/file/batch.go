@@ -27,9 +27,12 @@ func (b *batch) Read(ctx context.Context, _ bool, yield func(*ingest.Block) erro
 	for i, in := range b.inputs {
 		err := b.readFile(ctx, in, yield)
 		var others *yieldError
+		var own *ingest.FileError
 		switch {
 		case err == nil:
 			continue
+		case errors.As(err, &own) && ctx.Err() == nil:
+			err = own.Err
 		case errors.As(err, &others):
 			return others.err
 		case ctx.Err() != nil:
@@ -117,7 +120,16 @@ func (b *batch) readAs(format Format, s *stream, head []byte, yield func(*ingest
 		return b.readLines(s, yield)
 	case JSON:
 		return b.readValues(s, startsArray(head), yield)
-	case Parquet, Auto:
+	case Parquet:
+		if s.in.spool != nil {
+			path, err := s.in.spoolPath()
+			if err != nil {
+				return err
+			}
+			return yield(&ingest.Block{File: &ingest.File{Path: path, Name: s.in.path}})
+		}
+		return yield(&ingest.Block{File: &ingest.File{Path: s.in.path, Name: s.in.path}})
+	case Auto:
 	}
 	return fault.New(fault.Usage, "%s: files of format %s cannot be read", s.in.path, format)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -258,4 +259,14 @@ func extension(path string) string {
 		name = strings.TrimSuffix(name, suffix)
 	}
 	return strings.TrimPrefix(filepath.Ext(name), ".")
+}
+
+// spoolPath is a path by which another process can open what was kept.
+func (in *input) spoolPath() (string, error) {
+	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), in.spool.Fd())
+	if _, err := os.Stat(path); err != nil {
+		return "", fault.New(fault.IO, "Parquet cannot be read from standard input here: %w", err).
+			WithHint("write it to a file")
+	}
+	return path, nil
 }
