@@ -26,14 +26,16 @@ const (
 // that it decides follows from the values of the row group alone.
 type autoDict struct {
 	seed    maphash.Seed
-	key     uint64
+	keys    [4]uint64
 	table   []uint64 // a hash's low half above an entry's number from 1 on; 0 is free
 	entries int
 	limit   int     // entries at most
 	index   []int32 // of each value
 	plain   []byte  // the dictionary page
 	ends    []int32 // of the texts in it
-	words   []int64 // the entries where they are numbers
+	texts   []textKey
+	words   []int64  // the entries where they are numbers
+	old     []uint64 // memory of a table
 	block   []int64
 }
 
@@ -41,13 +43,15 @@ type autoDict struct {
 func (d *autoDict) begin(n int) {
 	if d.table == nil {
 		d.seed = maphash.MakeSeed()
-		d.key = maphash.String(d.seed, "key")
+		for i := range d.keys {
+			d.keys[i] = maphash.Bytes(d.seed, []byte{byte(i)}) //nolint:gosec // small
+		}
 		d.table = make([]uint64, firstTable)
 	}
 	d.table = d.table[:firstTable]
 	clear(d.table)
 	d.entries, d.limit = 0, n/autoShare
-	d.index, d.plain, d.ends, d.words = grown(d.index, n), d.plain[:0], d.ends[:0], d.words[:0]
+	d.index, d.plain, d.ends, d.texts, d.words = grown(d.index, n), d.plain[:0], d.ends[:0], d.texts[:0], d.words[:0]
 }
 
 // pays reports whether a dictionary can still be smaller after seen values.
@@ -65,9 +69,9 @@ func (d *autoDict) pays(seen int) bool {
 	return d.entries <= seen-seen/8
 }
 
-// texts looks up the values of a leaf that are there, and reports whether a
+// lookUpTexts looks up the values of a leaf that are there, and reports whether a
 // dictionary of them pays.
-func (d *autoDict) texts(v *Values, p picked) bool {
+func (d *autoDict) lookUpTexts(v *Values, p picked) bool {
 	d.begin(p.n)
 	for from := 0; from < p.n; from += autoBlock {
 		to := min(from+autoBlock, p.n)
@@ -90,25 +94,68 @@ func (d *autoDict) textBlock(v *Values, places []int32, from, to int) {
 	}
 }
 
-// text is the entry of a value.
+// textKey is what tells a text of up to 32 bytes from all others of its
+// length: its first and last eight bytes and those next to them, which overlap
+// in a shorter one.
+type textKey struct {
+	n                         int
+	first, last, second, next uint64
+}
+
+// ends8 are the first and the last eight bytes, or what tells a shorter text
+// from all others of its length.
+func ends8(value []byte) (first, last uint64) {
+	switch n := len(value); {
+	case n >= 8:
+		return binary.LittleEndian.Uint64(value), binary.LittleEndian.Uint64(value[n-8:])
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(value)), uint64(binary.LittleEndian.Uint32(value[n-4:]))
+	case n > 0:
+		return uint64(value[0]) | uint64(value[n/2])<<8, uint64(value[n-1])
+	}
+	return 0, 0
+}
+
+// text is the entry of a value. Its hash mixes by multiplication to 128 bits,
+// as wyhash does.
 func (d *autoDict) text(value []byte) int32 {
-	hash := uint32(maphash.Bytes(d.seed, value)) //nolint:gosec // half of it
-	mask := uint32(len(d.table) - 1)             //nolint:gosec // small
+	n := len(value)
+	var second, next uint64
+	first, last := ends8(value)
+	high, low := bits.Mul64(first^d.keys[0], last^d.keys[1]^uint64(n)) //nolint:gosec // not negative
+	if n > 16 {
+		second, next = binary.LittleEndian.Uint64(value[8:]), binary.LittleEndian.Uint64(value[n-16:])
+		high, low = bits.Mul64(second^d.keys[2]^high, next^d.keys[3]^low)
+	}
+	if n > 32 {
+		low ^= maphash.Bytes(d.seed, value)
+	}
+	hash := uint32(high ^ low)       //nolint:gosec // half of it
+	mask := uint32(len(d.table) - 1) //nolint:gosec // small
 	for at := hash & mask; ; at = (at + 1) & mask {
 		slot := d.table[at]
 		if slot == 0 {
-			d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(value))) //nolint:gosec // a text
-			d.plain = append(d.plain, value...)
-			d.ends = append(d.ends, int32(len(d.plain))) //nolint:gosec // a block more than its limit
-			return d.insert(at, hash)
+			d.texts = append(d.texts, textKey{n, first, last, second, next})
+			return d.insertText(at, hash, value)
 		}
 		if uint32(slot>>32) != hash {
 			continue
 		}
-		if entry := int32(uint32(slot)) - 1; bytes.Equal(d.entry(int(entry)), value) { //nolint:gosec // an entry
-			return entry
+		entry := uint32(slot) - 1
+		k := &d.texts[entry]
+		if k.n == n && k.first == first && k.last == last && k.second == second && k.next == next &&
+			(n <= 32 || bytes.Equal(d.entry(int(entry)), value)) {
+			return int32(entry) //nolint:gosec // few
 		}
 	}
+}
+
+// insertText adds an entry to the dictionary page, too.
+func (d *autoDict) insertText(at, hash uint32, value []byte) int32 {
+	d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(value))) //nolint:gosec // a text
+	d.plain = append(d.plain, value...)
+	d.ends = append(d.ends, int32(len(d.plain))) //nolint:gosec // a block more than its limit
+	return d.insert(at, hash)
 }
 
 // entry is a text of the dictionary.
@@ -133,7 +180,9 @@ func (d *autoDict) insert(at, hash uint32) int32 {
 // widen makes the table twice as large.
 func (d *autoDict) widen() {
 	old := d.table
-	d.table = make([]uint64, 2*len(old))
+	d.table = grown(d.old, 2*len(old))
+	clear(d.table)
+	d.old = old
 	mask := uint32(len(d.table) - 1) //nolint:gosec // small
 	for _, slot := range old {
 		if slot == 0 {
@@ -147,8 +196,8 @@ func (d *autoDict) widen() {
 	}
 }
 
-// ints looks up numbers, and reports whether a dictionary of them pays.
-func (d *autoDict) ints(values []int64) bool {
+// lookUpInts looks up numbers, and reports whether a dictionary of them pays.
+func (d *autoDict) lookUpInts(values []int64) bool {
 	d.begin(len(values))
 	for from := 0; from < len(values); from += autoBlock {
 		to := min(from+autoBlock, len(values))
@@ -160,8 +209,8 @@ func (d *autoDict) ints(values []int64) bool {
 	return len(values) >= autoShare
 }
 
-// floats is ints for floating point numbers, told apart by their bits.
-func (d *autoDict) floats(values []float64) bool {
+// lookUpFloats is lookUpInts for floating point numbers, told apart by their bits.
+func (d *autoDict) lookUpFloats(values []float64) bool {
 	d.begin(len(values))
 	d.block = grown(d.block, autoBlock)
 	for from := 0; from < len(values); from += autoBlock {
@@ -188,14 +237,11 @@ func (d *autoDict) wordBlock(values []int64, index []int32) {
 	}
 }
 
-// multiplier is an odd number of random bits.
-const multiplier = 0x9fb21c651e98df25
-
 // word is the entry of a number.
 func (d *autoDict) word(x int64) int32 {
-	high, low := bits.Mul64(uint64(x)^d.key, multiplier) //nolint:gosec // bits
-	hash := uint32(high ^ low)                           //nolint:gosec // half of it
-	mask := uint32(len(d.table) - 1)                     //nolint:gosec // small
+	high, low := bits.Mul64(uint64(x)^d.keys[0], d.keys[1]|1) //nolint:gosec // bits
+	hash := uint32(high ^ low)                                //nolint:gosec // half of it
+	mask := uint32(len(d.table) - 1)                          //nolint:gosec // small
 	for at := hash & mask; ; at = (at + 1) & mask {
 		slot := d.table[at]
 		if slot == 0 {

@@ -126,14 +126,14 @@ func (c *chunk) beginAuto() {
 	d := &c.auto
 	switch c.n.Kind {
 	case Text, Blob:
-		if !d.texts(c.v, c.picked) {
+		if !d.lookUpTexts(c.v, c.picked) {
 			return
 		}
 		for i := range d.entries {
 			c.bounds.text(d.entry(i))
 		}
 	case Double:
-		if !d.floats(c.floats) {
+		if !d.lookUpFloats(c.floats) {
 			return
 		}
 		values := make([]float64, d.entries)
@@ -145,7 +145,7 @@ func (c *chunk) beginAuto() {
 	case Bool, Wide:
 		return
 	default:
-		if !d.ints(c.ints) {
+		if !d.lookUpInts(c.ints) {
 			return
 		}
 		c.bounds.ints(d.words)
