@@ -57,6 +57,18 @@ func (e *FileError) Error() string { return e.Err.Error() }
 // Unwrap is the error.
 func (e *FileError) Unwrap() error { return e.Err }
 
+// fileError is an error of a file; what stops the whole run is none.
+func fileError(f *File, err error) error {
+	switch code := fault.CodeOf(err); code {
+	case fault.Interrupted, fault.NoSpace:
+		return err
+	case fault.Schema, fault.Limit:
+		return &FileError{fmt.Errorf("%s: %w", f.Name, err)}
+	default:
+		return &FileError{fault.New(fault.Corrupt, "%s cannot be read: %w", f.Name, err)}
+	}
+}
+
 // takeFile stages the rows of a file.
 func (w *stager) takeFile(ctx context.Context, f *File, p *plan) error {
 	if w.r.o.Files == nil {
@@ -83,7 +95,7 @@ func (w *stager) takeFile(ctx context.Context, f *File, p *plan) error {
 	case errors.As(err, &fresh):
 		return err
 	case err != nil:
-		return &FileError{err}
+		return fileError(f, err)
 	case counts.Written == 0:
 		if err := os.Remove(paths[0]); err != nil {
 			return fault.OS(err, "stage rows")

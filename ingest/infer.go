@@ -91,7 +91,7 @@ func (r *run) describe(ctx context.Context, f *File, headers *headerNumbers) ([]
 	}
 	fields, err := r.o.Files.Describe(ctx, f)
 	if err != nil {
-		return nil, &FileError{err}
+		return nil, fileError(f, err)
 	}
 	names := make([]string, len(fields))
 	for i, field := range fields {

@@ -30,7 +30,7 @@ func (r *run) write(ctx context.Context, txn Txn, batch Batch, p *plan, again bo
 	micros := txn.Time().UnixMicro()
 	w := &stager{r: r, txn: txn, columns: parquet(p.fields()), plan: p.rejected, micros: micros}
 	defer func() {
-		if err = errors.Join(err, w.end(err)); err != nil {
+		if err = errors.Join(err, w.end(err != nil)); err != nil {
 			err = errors.Join(err, w.undo())
 		}
 	}()
@@ -196,9 +196,10 @@ func (w *stager) create(rejected bool, fields []parquetfile.Column) (*stagedFile
 	return &stagedFile{f, b, parquetfile.New(b, fields, w.r.o.Zstd)}, nil
 }
 
-// end finishes the files; err says that they are void.
-func (w *stager) end(err error) error {
-	if err == nil {
+// end finishes the files.
+func (w *stager) end(void bool) error {
+	var err error
+	if !void {
 		err = w.flushRejects()
 	}
 	for _, f := range []*stagedFile{w.main, w.aside} {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -154,9 +155,19 @@ func (c *childEngine) Run(ctx context.Context, statements ...string) ([][]*strin
 		return nil, fault.New(fault.Corrupt, "the engine died reading it").
 			WithHint("the file is damaged, or needs more than --memory-limit")
 	case answer.Error != "":
-		return nil, fault.New(answer.Code, "%s", answer.Error)
+		return nil, fault.New(answer.Code, "%s", plainEngineError(answer.Error))
 	}
 	return answer.Rows, nil
+}
+
+// plainEngineError is an error of the engine without the kind before it and the
+// SQL behind it, which are not the user's.
+func plainEngineError(text string) string {
+	text, _, _ = strings.Cut(text, "\n")
+	if _, rest, ok := strings.Cut(text, " Error: "); ok {
+		return rest
+	}
+	return text
 }
 
 func (c *childEngine) start() error {

@@ -42,7 +42,7 @@ func (b *batch) Read(ctx context.Context, _ bool, yield func(*ingest.Block) erro
 		if b.src.o.Atomic {
 			return err
 		}
-		b.src.o.Log.Warn("a file is left out", "error", err)
+		b.src.o.Log.Info("a file is left out", "error", err)
 		b.inputs = slices.Delete(b.inputs, i, i+1)
 		return ingest.ErrAgain
 	}
@@ -54,6 +54,9 @@ type yieldError struct{ err error }
 
 // Error is the error.
 func (e *yieldError) Error() string { return e.err.Error() }
+
+// Unwrap is the error.
+func (e *yieldError) Unwrap() error { return e.err }
 
 // headBytes is what is looked at to tell a format.
 const headBytes = 64 << 10
