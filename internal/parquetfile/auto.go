@@ -44,7 +44,7 @@ func (d *autoDict) begin(n int) {
 	if d.table == nil {
 		d.seed = maphash.MakeSeed()
 		for i := range d.keys {
-			d.keys[i] = maphash.Bytes(d.seed, []byte{byte(i)}) //nolint:gosec // small
+			d.keys[i] = maphash.Bytes(d.seed, []byte{byte(i)})
 		}
 		d.table = make([]uint64, firstTable)
 	}
@@ -122,7 +122,7 @@ func (d *autoDict) text(value []byte) int32 {
 	n := len(value)
 	var second, next uint64
 	first, last := ends8(value)
-	high, low := bits.Mul64(first^d.keys[0], last^d.keys[1]^uint64(n)) //nolint:gosec // not negative
+	high, low := bits.Mul64(first^d.keys[0], last^d.keys[1]^uint64(n))
 	if n > 16 {
 		second, next = binary.LittleEndian.Uint64(value[8:]), binary.LittleEndian.Uint64(value[n-16:])
 		high, low = bits.Mul64(second^d.keys[2]^high, next^d.keys[3]^low)
@@ -141,7 +141,7 @@ func (d *autoDict) text(value []byte) int32 {
 		if uint32(slot>>32) != hash {
 			continue
 		}
-		entry := uint32(slot) - 1
+		entry := uint32(slot) - 1 //nolint:gosec // the low half
 		k := &d.texts[entry]
 		if k.n == n && k.first == first && k.last == last && k.second == second && k.next == next &&
 			(n <= 32 || bytes.Equal(d.entry(int(entry)), value)) {
@@ -170,7 +170,7 @@ func (d *autoDict) entry(i int) []byte {
 // insert adds an entry at a free place of the table, which it keeps half empty.
 func (d *autoDict) insert(at, hash uint32) int32 {
 	d.entries++
-	d.table[at] = uint64(hash)<<32 | uint64(d.entries) //nolint:gosec // not negative
+	d.table[at] = uint64(hash)<<32 | uint64(d.entries)
 	if 2*d.entries > len(d.table) {
 		d.widen()
 	}

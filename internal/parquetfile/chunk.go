@@ -66,6 +66,11 @@ func (c *chunk) begin(n *node, s slots, p picked, v *Values, auto bool) {
 	}
 }
 
+// drop forgets the caller's values.
+func (c *chunk) drop() {
+	c.v, c.picked, c.bounds, c.ints, c.floats, c.index, c.dict = nil, picked{}, bounds{}, nil, nil, nil, nil
+}
+
 // gather are the values at the places, copied to scratch where these are not
 // simply all.
 func gather[T any](scratch *[]T, values []T, at []int32) []T {

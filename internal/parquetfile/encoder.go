@@ -99,7 +99,10 @@ func (e *Encoder) Encode(rows int, values []Values) (*Group, error) {
 			return nil, err
 		}
 	}
-	return e.group, nil
+	g := e.group
+	e.group = nil
+	e.chunk.drop()
+	return g, nil
 }
 
 // newGroup is an empty group in the memory of one that was appended.
@@ -189,7 +192,7 @@ func (e *Encoder) codec(n *node, page []byte) format.CompressionCodec {
 	case n.Plain:
 		return format.Uncompressed
 	}
-	if e.auto && !e.shrinks(codec, page) && !e.shrinks(codec, e.chunk.dict) {
+	if e.auto && (e.gain(codec, page)+e.gain(codec, e.chunk.dict))*minGain < len(page)+len(e.chunk.dict) {
 		return format.Uncompressed
 	}
 	return codec
@@ -198,19 +201,23 @@ func (e *Encoder) codec(n *node, page []byte) format.CompressionCodec {
 const (
 	// sampleBytes are tried out, from the middle of a page.
 	sampleBytes = 16 << 10
-	// sampleGain is the part of them that compression must save. It costs more
-	// time than all the rest, when writing and when reading.
-	sampleGain = 10
+	// minGain is the part of a chunk that compression must save: a tenth. It
+	// costs more time than all the rest, when writing and when reading.
+	minGain = 10
 )
 
-// shrinks reports whether compression is worth it.
-func (e *Encoder) shrinks(codec format.CompressionCodec, page []byte) bool {
+// gain is about how many bytes of a page compression saves.
+func (e *Encoder) gain(codec format.CompressionCodec, page []byte) int {
+	sample := page
 	if len(page) > sampleBytes {
 		begin := (len(page) - sampleBytes) / 2
-		page = page[begin : begin+sampleBytes]
+		sample = page[begin : begin+sampleBytes]
 	}
-	packed, err := e.compress(codec, page)
-	return err != nil || len(packed) <= len(page)-len(page)/sampleGain && len(packed) < len(page)
+	packed, err := e.compress(codec, sample)
+	if err != nil || len(packed) >= len(sample) {
+		return 0
+	}
+	return (len(sample) - len(packed)) * len(page) / len(sample)
 }
 
 // page adds a page behind its header.

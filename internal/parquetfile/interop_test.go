@@ -3,8 +3,10 @@ package parquetfile
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -135,5 +137,52 @@ func TestOldLibraryReadsNested(t *testing.T) {
 	}
 	if diff := cmp.Diff(tree(t, wantRows), any(got)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestReadersAgreeOnDictionaries: both libraries find what an Encoder made of
+// columns that repeat.
+func TestReadersAgreeOnDictionaries(t *testing.T) {
+	t.Parallel()
+	const rows = 20_000
+	values, want := sample(rows, func(row, column int) bool { return (row+column)%7 == 0 })
+	g, err := newTestEncoder(t, allKinds()...).Encode(rows, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := appended(t, allKinds(), g)
+	dictionaries := 0
+	for _, c := range chunksOf(t, data) {
+		if c.DictionaryPageOffset > 0 {
+			dictionaries++
+		}
+	}
+	if dictionaries != len(allKinds())-2 { // "raw" does not repeat, "bool" has none
+		t.Errorf("%d columns have a dictionary", dictionaries)
+	}
+	_, got := read(t, data)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff[:min(len(diff), 2000)])
+	}
+	r, err := reader.NewParquetReader(memory{bytes.NewReader(data), data}, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.ReadStop()
+	old, err := r.ReadByNumber(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range old {
+		var line []string
+		for fields, j := reflect.ValueOf(row), 0; j < fields.NumField(); j++ {
+			line = append(line, "NULL")
+			if field := fields.Field(j); !field.IsNil() {
+				line[j] = fmt.Sprint(field.Elem())
+			}
+		}
+		if diff := cmp.Diff(want[i], line); diff != "" {
+			t.Fatalf("row %d: %s", i, diff)
+		}
 	}
 }
