@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -29,10 +30,18 @@ const (
 	tryTime   = 15 * time.Second // one attempt
 )
 
+// mostHungUp is how often brokers may hang up at the start of a run before that is
+// taken for a refused login: some say no more than that.
+const mostHungUp = 5
+
 // client asks brokers, and asks again where that may help.
 type client struct {
 	o  *Options
 	kc *kgo.Client
+	// met says that a broker has answered once; hungUp is how often one has hung up
+	// before.
+	met    bool
+	hungUp int
 }
 
 func newClient(o *Options) (*client, error) {
@@ -133,12 +142,19 @@ func (c *client) patiently(ctx context.Context, try func(context.Context) error)
 		cancel()
 		switch {
 		case err == nil:
+			c.met = true
 			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		}
 		if final := c.final(err); final != nil {
 			return final
+		}
+		if c.o.SASL != nil && !c.met && errors.Is(err, io.EOF) {
+			if c.hungUp++; c.hungUp == mostHungUp {
+				return fault.New(fault.Permission, "Kafka hangs up on the SASL login: %w", err).
+					WithHint("look at --sasl, --sasl-user and --sasl-password, and whether the port expects TLS")
+			}
 		}
 		if left <= wait {
 			return c.unreachable(err)
@@ -218,7 +234,7 @@ type logger struct{ log *slog.Logger }
 // Level is the least that is worth making a line of.
 func (l logger) Level() kgo.LogLevel {
 	if l.log.Enabled(context.Background(), slog.LevelDebug) {
-		return kgo.LogLevelInfo
+		return kgo.LogLevelDebug
 	}
 	return kgo.LogLevelNone
 }

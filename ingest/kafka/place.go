@@ -44,7 +44,7 @@ func (s *Source) place(ctx context.Context) error {
 	parts := make([]*partition, 0, len(ids))
 	for _, id := range ids {
 		p := &partition{id: id, from: begin[id], epoch: -1, high: m.high[id]}
-		if known, ok := was.Partitions[strconv.Itoa(int(id))]; ok {
+		if known := was.Partitions[strconv.Itoa(int(id))]; known != nil {
 			p.from = known.Next
 			if known.Epoch != nil && !again {
 				p.epoch = *known.Epoch
@@ -106,6 +106,9 @@ func (s *Source) identify(v *topicView, was topicProgress) (again bool, err erro
 func positions(t topicProgress) string {
 	var out []string
 	for p, at := range t.Partitions {
+		if at == nil {
+			continue
+		}
 		out = append(out, p+":"+strconv.FormatInt(at.Next, 10))
 	}
 	slices.Sort(out)
@@ -173,7 +176,7 @@ func (s *Source) hold(ctx context.Context, was topicProgress, m marks) error {
 		}
 	} else {
 		for _, p := range s.parts {
-			if known, ok := was.Partitions[strconv.Itoa(int(p.id))]; ok {
+			if known := was.Partitions[strconv.Itoa(int(p.id))]; known != nil {
 				p.next = m.start[p.id]
 				p.gaps = append(p.gaps, Gap{known.Next, p.next})
 			}

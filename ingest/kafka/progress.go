@@ -17,8 +17,8 @@ import (
 type topicProgress struct {
 	ClusterID string `json:"cluster_id,omitempty"`
 	// TopicID is as Kafka's tools print it; "" where brokers give none.
-	TopicID    string                       `json:"topic_id,omitempty"`
-	Partitions map[string]partitionProgress `json:"partitions,omitempty"`
+	TopicID    string                        `json:"topic_id,omitempty"`
+	Partitions map[string]*partitionProgress `json:"partitions,omitempty"`
 }
 
 // partitionProgress is what a commit has taken from a partition, and where the
@@ -76,36 +76,44 @@ func CheckProgress(before, patch json.RawMessage) error {
 		return err
 	}
 	for _, topic := range slices.Sorted(maps.Keys(now)) {
-		was, had := old[topic]
-		for _, p := range slices.Sorted(maps.Keys(now[topic].Partitions)) {
-			last, known := was.Partitions[p]
-			if err := now[topic].Partitions[p].follows(last, known); err != nil {
-				return fault.New(fault.Corrupt, "topic %s, partition %s: %w", topic, p, err)
-			}
-		}
-		if had && was.TopicID != "" && now[topic].TopicID != "" && was.TopicID != now[topic].TopicID {
-			if err := madeAgain(was, now[topic]); err != nil {
-				return fault.New(fault.Corrupt, "topic %s: %w", topic, err)
-			}
+		if err := old[topic].leadsTo(now[topic]); err != nil {
+			return fault.New(fault.Corrupt, "topic %s: %w", topic, err)
 		}
 	}
 	return nil
 }
 
-// follows checks one partition's progress against the one before.
-func (p partitionProgress) follows(last partitionProgress, known bool) error {
-	at := p.From
-	gaps := p.Gaps
-	if known && p.From != last.Next {
-		if len(gaps) == 0 || gaps[0] != (Gap{last.Next, p.From}) {
-			return fmt.Errorf("it ended at offset %d, the next commit begins at %d and records no gap", last.Next, p.From)
+// leadsTo checks a commit's patch of a topic's progress.
+func (was topicProgress) leadsTo(now topicProgress) error {
+	again := was.TopicID != "" && now.TopicID != "" && was.TopicID != now.TopicID
+	for _, name := range slices.Sorted(maps.Keys(now.Partitions)) {
+		p, last := now.Partitions[name], was.Partitions[name]
+		switch {
+		case p == nil && again: // the new topic has fewer
+			continue
+		case p == nil:
+			return fmt.Errorf("partition %s: its position is forgotten", name)
+		case again && last != nil && !slices.Contains(p.Gaps, Gap{last.Next, p.From}):
+			return fmt.Errorf("partition %s: the topic's id has changed, and no gap is recorded", name)
 		}
-		gaps = gaps[1:]
+		if err := p.follows(last); err != nil {
+			return fmt.Errorf("partition %s: %w", name, err)
+		}
 	}
-	for i, g := range gaps {
-		if i == 0 && known && g == (Gap{last.Next, p.From}) {
-			continue // made again, with the same offsets
-		}
+	return nil
+}
+
+// follows checks one partition's progress against the one before, nil where there
+// was none.
+func (p *partitionProgress) follows(last *partitionProgress) error {
+	at, gaps := p.From, p.Gaps
+	switch first := last != nil && len(gaps) > 0 && gaps[0] == (Gap{last.Next, p.From}); {
+	case first: // the commit begins behind a gap
+		gaps = gaps[1:]
+	case last != nil && p.From != last.Next:
+		return fmt.Errorf("it ended at offset %d, the next commit begins at %d and records no gap", last.Next, p.From)
+	}
+	for _, g := range gaps {
 		if g.From < at {
 			return fmt.Errorf("a gap begins at offset %d, where the commit had come to %d", g.From, at)
 		}
@@ -117,16 +125,6 @@ func (p partitionProgress) follows(last partitionProgress, known bool) error {
 	return nil
 }
 
-// madeAgain checks that every partition of a topic that was made again says so.
-func madeAgain(was, now topicProgress) error {
-	for p, last := range was.Partitions {
-		if next, ok := now.Partitions[p]; ok && !slices.Contains(next.Gaps, Gap{last.Next, next.From}) {
-			return fmt.Errorf("its id has changed, and partition %s records no gap", p)
-		}
-	}
-	return nil
-}
-
 // patch is the merge patch of the source's member that leads from base to the
 // positions of the partitions.
 func (s *Source) patch() map[string]any {
@@ -134,19 +132,19 @@ func (s *Source) patch() map[string]any {
 	parts := map[string]any{}
 	for _, p := range s.parts {
 		name := strconv.Itoa(int(p.id))
-		last, known := base.Partitions[name]
-		if known && last.Next == p.next && len(p.gaps) == 0 && !s.madeAgain {
+		last := base.Partitions[name]
+		if last != nil && last.Next == p.next && len(p.gaps) == 0 && !s.madeAgain {
 			continue
 		}
 		one := map[string]any{"from": p.from, "next": p.next}
 		if p.epoch >= 0 {
 			one["epoch"] = p.epoch
-		} else if last.Epoch != nil {
+		} else if last != nil && last.Epoch != nil {
 			one["epoch"] = nil
 		}
 		if len(p.gaps) > 0 {
 			one["gaps"] = slices.Clone(p.gaps)
-		} else if len(last.Gaps) > 0 {
+		} else if last != nil && len(last.Gaps) > 0 {
 			one["gaps"] = nil
 		}
 		parts[name] = one

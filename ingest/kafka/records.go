@@ -211,19 +211,23 @@ func (r *reader) open(batch []byte) error {
 		r.dropped[r.aborted[0].ProducerID] = true
 		r.aborted = r.aborted[1:]
 	}
-	switch {
-	case h.attrs&attrControl != 0:
-		if isAbort(body) {
-			delete(r.dropped, h.producer)
-		}
-		r.done(h.last)
-		return nil
-	case h.attrs&attrTransactional != 0 && r.dropped[h.producer], h.records == 0:
+	if h.records == 0 || h.attrs&attrControl == 0 && h.attrs&attrTransactional != 0 && r.dropped[h.producer] {
 		r.done(h.last)
 		return nil
 	}
 	if body, err = r.d.decompress(body, codec(h.attrs&attrCodec)); err != nil {
 		return err
+	}
+	if h.attrs&attrControl != 0 {
+		abort, ok := isAbort(body)
+		if !ok || h.records != 1 {
+			return errors.New("a control batch is damaged")
+		}
+		if abort {
+			delete(r.dropped, h.producer)
+		}
+		r.done(h.last)
+		return nil
 	}
 	r.head, r.body, r.left = h, body, h.records
 	return nil
@@ -231,10 +235,13 @@ func (r *reader) open(batch []byte) error {
 
 // isAbort reports whether the one record of a control batch ends a transaction
 // by aborting it. Its key is a version and a type, 16 bits each.
-func isAbort(body []byte) bool {
+func isAbort(body []byte) (abort, ok bool) {
 	r := reader{body: body}
 	var rec record
-	return r.parse(&rec) == nil && len(rec.key) >= 4 && binary.BigEndian.Uint16(rec.key[2:]) == 0
+	if r.parse(&rec) != nil || len(r.body) > 0 || len(rec.key) < 4 {
+		return false, false
+	}
+	return binary.BigEndian.Uint16(rec.key[2:]) == 0, true
 }
 
 var errRecord = errors.New("a record is cut short")

@@ -143,7 +143,7 @@ func (s *Source) isAt(t topicProgress) bool {
 	}
 	for _, p := range s.parts {
 		at := p.first
-		if known, ok := t.Partitions[strconv.Itoa(int(p.id))]; ok {
+		if known := t.Partitions[strconv.Itoa(int(p.id))]; known != nil {
 			at = known.Next
 		}
 		if p.next != at {
