@@ -2,7 +2,10 @@ package ingest
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
+
+	"github.com/kalpafall/df360/internal/fault"
 )
 
 // pipeline lets workers look at tasks while the next ones are read, and hands
@@ -47,7 +50,7 @@ func (p *pipeline[R]) work(look func(*task) (R, error)) {
 		if p.ctx.Err() != nil {
 			continue
 		}
-		result, err := look(w.task)
+		result, err := guarded(look, w.task)
 		if err != nil {
 			p.stop(err)
 			continue
@@ -57,6 +60,17 @@ func (p *pipeline[R]) work(look func(*task) (R, error)) {
 		}
 		w.done <- result
 	}
+}
+
+// guarded makes an error of a defect: a panic on this goroutine would end the
+// process before it has put its things in order.
+func guarded[R any](look func(*task) (R, error), t *task) (result R, err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = fault.New(fault.Internal, "a defect of df360: %v\n%s", defect, debug.Stack())
+		}
+	}()
+	return look(t)
 }
 
 func (p *pipeline[R]) collect(take func(R) error) {

@@ -76,19 +76,30 @@ func (b *builder) takeNulls(null []bool, from, to int) {
 
 // takeSame adds one value of an integer, a time or a text rows times.
 func (b *builder) takeSame(v *parquetfile.Values, rows int) {
+	var text []byte
+	isText := b.kind == parquetfile.Text || b.kind == parquetfile.Blob
+	switch {
+	case v.Null != nil && v.Null[0]:
+		b.pad(b.n + rows)
+		return
+	case v.Dict != nil:
+		text = []byte(v.Dict.Value(v.Index[0]))
+	case isText:
+		text = v.Text[v.Ends[0]:v.Ends[1]]
+	}
 	for range rows {
-		if b.kind == parquetfile.Text || b.kind == parquetfile.Blob {
-			b.addText(v.Text[v.Ends[0]:v.Ends[1]])
-			continue
+		if isText {
+			b.addText(text)
+		} else {
+			b.addInt(v.Ints[0])
 		}
-		b.addInt(v.Ints[0])
 	}
 }
 
 // HasValue reports whether any row of v is not NULL.
 func HasValue(v *parquetfile.Values, rows int) bool {
-	if v.Null == nil {
-		return rows > 0
+	if v.Null == nil || v.Same {
+		return rows > 0 && (v.Null == nil || !v.Null[0])
 	}
 	for _, null := range v.Null[:rows] {
 		if !null {

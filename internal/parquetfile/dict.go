@@ -15,6 +15,9 @@ type Dict struct {
 	sorted []int32 // values in order
 }
 
+// Value is the value with an index.
+func (d *Dict) Value(i int32) string { return d.values[i] }
+
 // NewDict makes a dictionary.
 func NewDict(values []string) *Dict {
 	d := &Dict{values: values, rank: make([]int32, len(values))}
