@@ -91,7 +91,7 @@ func (b *batch) end(n int64) error {
 		if err != nil {
 			return err
 		}
-		b.to.Resume = &resume{position: *b.after, Since: r.since, High: best, Hash: saved}
+		b.to.Resume = &resume{position: *b.after, Since: r.since, High: best, Hash: saved, Again: r.again}
 	case r.rows == 0:
 	default:
 		b.to.Hash, b.to.Again = hex.EncodeToString(r.hash.Sum(nil)), stopped

@@ -198,6 +198,8 @@ func (j *job) loop(s *Source, out *result) error {
 }
 
 // take notes rows.
+type ingestBlock = ingest.Block
+
 func take(rows, origins *[]string) func(b *ingest.Block) error {
 	return func(b *ingest.Block) error {
 		if b.CSV != nil {

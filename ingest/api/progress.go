@@ -35,6 +35,7 @@ type resume struct {
 	Since string `json:"since"` // what it asked from; "" is everything
 	High  string `json:"high"`  // the highest value so far
 	Hash  string `json:"hash"`  // the state of the hash so far
+	Again bool   `json:"again"` // rows may have been read before it began
 }
 
 // patch is how s becomes to, as a merge patch (RFC 7396).

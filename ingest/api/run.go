@@ -11,6 +11,7 @@ type run struct {
 	s     *Source
 	from  state // what is stored when the batch begins that is to be read
 	since string
+	again bool // rows may be among those of earlier runs
 	tape  *tape
 
 	seen    int64 // number of the last page that is in what follows
@@ -32,9 +33,13 @@ func newRun(ctx context.Context, s *Source, from state) (*run, error) {
 	if r.since, position, err = s.startOf(at); err != nil {
 		return nil, err
 	}
+	// The first pages of an answer are not found to be the same by the hash of
+	// all of it.
+	part := s.c.MaxPages > 0 && at.Hash != ""
+	r.again = r.since != "" || from.Again || s.o.Restart || part && at.Resume == nil
 	saved := ""
 	if at.Resume != nil {
-		saved = at.Resume.Hash
+		saved, r.again = at.Resume.Hash, r.again || at.Resume.Again
 		r.highest.keep(parseMoment(at.Resume.High))
 		r.seen, r.rows = position.Page-1, position.Rows
 		s.log.Info("go on where the last run stopped", "page", position.Page)

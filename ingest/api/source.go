@@ -155,9 +155,9 @@ func (s *Source) Incomplete() error { return s.short }
 
 // Overlaps reports whether rows of the run may be among those of earlier runs:
 // with an incremental field the highest value comes again, and more with
-// --lookback.
+// --lookback; so do the rows of a run that could not be continued.
 func (s *Source) Overlaps() bool {
-	return s.run != nil && (s.run.since != "" || s.run.from.Again || s.o.Restart)
+	return s.run != nil && s.run.again
 }
 
 // address is the source for people, without query and secrets.

@@ -69,13 +69,10 @@ func splitJSON(data []byte, c *Config, rows bool) (*content, error) {
 		records: finding{path: c.Records}, next: finding{path: c.Next}, total: finding{path: c.Total},
 	}
 	err := s.root()
-	if isHalfPair(data, err) {
+	if mended := mend(data, err); mended != nil {
 		// Valid grammar, but no text. A row with one is for those to reject who
 		// look into rows; the others are as good as any.
-		again := &split{
-			data: mend(data), missing: !rows,
-			records: finding{path: c.Records}, next: finding{path: c.Next}, total: finding{path: c.Total},
-		}
+		again := &split{data: mended, missing: s.missing, records: finding{path: c.Records}, next: finding{path: c.Next}, total: finding{path: c.Total}}
 		s, err = again, again.root()
 	}
 	if err != nil {
@@ -281,21 +278,19 @@ func splitLines(data []byte) (*content, error) {
 
 func validLine(line []byte) error {
 	err := jsontext.Valid(line)
-	if isHalfPair(line, err) {
-		err = jsontext.Valid(mend(line))
+	if mended := mend(line, err); mended != nil {
+		err = jsontext.Valid(mended)
 	}
 	return err
 }
 
-// isHalfPair reports whether what is wrong is an escape that is half a character.
-func isHalfPair(data []byte, err error) bool {
-	var at *jsontext.SyntaxError
-	return errors.As(err, &at) && at.Offset+1 < len(data) && data[at.Offset] == '\\' && data[at.Offset+1] == 'u'
-}
-
-// mend is data with all halves of characters replaced, for the grammar's sake.
-func mend(data []byte) []byte {
-	out := bytes.Clone(data)
+// mend is a text, which was found wrong, with all escapes replaced that are half
+// a character, for the grammar's sake; nil where it has none.
+func mend(data []byte, wrong error) []byte {
+	if wrong == nil || !bytes.Contains(data, []byte(`\u`)) {
+		return nil
+	}
+	out, found := bytes.Clone(data), false
 	for i := 0; i < len(out); i++ {
 		if out[i] != '\\' {
 			continue
@@ -310,7 +305,11 @@ func mend(data []byte) []byte {
 			continue
 		}
 		copy(out[i:], `\u0020`)
+		found = true
 		i += 5
+	}
+	if !found {
+		return nil
 	}
 	return out
 }
