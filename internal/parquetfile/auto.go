@@ -170,7 +170,7 @@ func (d *autoDict) entry(i int) []byte {
 // insert adds an entry at a free place of the table, which it keeps half empty.
 func (d *autoDict) insert(at, hash uint32) int32 {
 	d.entries++
-	d.table[at] = uint64(hash)<<32 | uint64(d.entries)
+	d.table[at] = uint64(hash)<<32 | uint64(d.entries) //nolint:gosec // not negative
 	if 2*d.entries > len(d.table) {
 		d.widen()
 	}
