@@ -56,14 +56,15 @@ func (p *page) origin(i int) string {
 // write writes the rows: equal texts are equal rows. A line end cannot be mistaken
 // for a part of a row of JSON.
 func (c *content) write(w io.Writer) {
+	end := []byte{'\n'}
 	if c.csv != nil {
 		_, _ = w.Write(c.csv.head) // to a hash, which takes everything
-		_, _ = w.Write([]byte{'\n'})
+		_, _ = w.Write(end)
 		_, _ = w.Write(c.data)
 		return
 	}
 	for i := range c.rows() {
 		_, _ = w.Write(c.row(i))
-		_, _ = w.Write([]byte{'\n'})
+		_, _ = w.Write(end)
 	}
 }
