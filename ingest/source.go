@@ -38,7 +38,9 @@ type Batch interface {
 	// The error of yield is returned as it is.
 	Read(ctx context.Context, again bool, yield func(*Block) error) error
 	// Progress is how far the source is, once Read has returned nil: a merge
-	// patch (RFC 7396) of the source's member of the progress. nil where
+	// patch (RFC 7396) of the source's member of the progress, an object with a
+	// member for each stream (a file, a topic, an API). Runs are in each other's way
+	// where they change the same stream. nil where
 	// nothing is to be recorded; then there are no rows either.
 	Progress() (any, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -28,6 +29,10 @@ type Options struct {
 	Writer string
 	// LockTimeout is how long a writer waits politely for another (2 s).
 	LockTimeout time.Duration
+	// CheckProgress says whether a commit goes on where the ones before it have
+	// ended: before is the progress up to it, patch what it changed (a merge patch).
+	// Verify asks it; nil finds everything right.
+	CheckProgress func(before, patch json.RawMessage) error
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes what is worth knowing; nil discards it.

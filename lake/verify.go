@@ -150,6 +150,7 @@ func (v *verifier) records(ctx context.Context, head int64) (st *state, whole bo
 			return st, false, nil
 		}
 		v.totals(r, next)
+		v.progress(r, st)
 		if err := v.delta(r, st, next); err != nil {
 			return nil, false, err
 		}
@@ -157,6 +158,16 @@ func (v *verifier) records(ctx context.Context, head int64) (st *state, whole bo
 		st = next
 	}
 	return st, true, nil
+}
+
+// progress checks that a commit goes on where its source was.
+func (v *verifier) progress(r *Record, before *state) {
+	if v.l.o.CheckProgress == nil || !r.ProgressMerge {
+		return
+	}
+	if err := v.l.o.CheckProgress(before.Progress, r.Progress); err != nil {
+		v.problem(v.h.recordPath(r.Version), "its progress does not follow from the one before: %v", err)
+	}
 }
 
 func (v *verifier) totals(r *Record, st *state) {

@@ -93,8 +93,8 @@ func (t *ingestTxn) Stage(rejected bool) (string, error) {
 func (t *ingestTxn) Abort() error { return t.t.Abort() }
 
 // progressDepth is how deep in the progress runs may differ without being in
-// each other's way: source, stream, and what belongs to the stream.
-const progressDepth = 3
+// each other's way: source, and its stream (a file, a topic, an API).
+const progressDepth = 2
 
 // Commit makes the staged files the dataset's.
 func (t *ingestTxn) Commit(ctx context.Context, c ingest.Change) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -8,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/kalpafall/df360/ingest/kafka"
 	"github.com/kalpafall/df360/internal/duck"
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/lake"
@@ -26,7 +28,18 @@ func (a *app) openLake(command string) (*lake.Lake, error) {
 		Now:         a.now,
 		Log:         a.log,
 		Fail:        a.fail,
+
+		CheckProgress: checkProgress,
 	})
+}
+
+// checkProgress asks the sources whose progress is of ranges.
+func checkProgress(before, patch json.RawMessage) error {
+	change := progressMember(patch, kafka.Name)
+	if change == nil {
+		return nil
+	}
+	return kafka.CheckProgress(progressMember(before, kafka.Name), change)
 }
 
 // checkLake refuses what cannot be a lake's path.

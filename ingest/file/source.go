@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"strings"
 
 	"golang.org/x/text/encoding"
 
@@ -178,12 +179,53 @@ func (s *Source) Taken() bool {
 	return false
 }
 
-// progress is the source's member of a dataset's progress.
+// progress is the source's member of a dataset's progress: files that were taken,
+// by sha256, and headers of CSV files by their hash, which say what the fields of a
+// rejected record are.
 type progress struct {
-	// Files that were taken, by sha256.
-	Files map[string]fileEntry `json:"files,omitempty"`
-	// Headers of CSV files, by their hash: what a rejected record's fields are.
-	Headers map[string]*headerEntry `json:"headers,omitempty"`
+	Files   map[string]fileEntry
+	Headers map[string]*headerEntry
+}
+
+// headerPrefix begins the keys of headers, which stand among those of files: so
+// two runs are in each other's way only where they take the same file.
+const headerPrefix = "header-"
+
+// MarshalJSON puts files and headers into one object.
+func (p progress) MarshalJSON() ([]byte, error) {
+	all := map[string]any{}
+	for key, f := range p.Files {
+		all[key] = f
+	}
+	for key, h := range p.Headers {
+		all[headerPrefix+key] = h
+	}
+	return json.Marshal(all)
+}
+
+// UnmarshalJSON takes them apart.
+func (p *progress) UnmarshalJSON(data []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	p.Files, p.Headers = map[string]fileEntry{}, map[string]*headerEntry{}
+	for key, text := range all {
+		if hash, ok := strings.CutPrefix(key, headerPrefix); ok {
+			var h headerEntry
+			if err := json.Unmarshal(text, &h); err != nil {
+				return err
+			}
+			p.Headers[hash] = &h
+			continue
+		}
+		var f fileEntry
+		if err := json.Unmarshal(text, &f); err != nil {
+			return err
+		}
+		p.Files[key] = f
+	}
+	return nil
 }
 
 type fileEntry struct {

@@ -82,7 +82,7 @@ func (t *txn) Commit(_ context.Context, c ingest.Change) error {
 			return err
 		}
 	}
-	same, err := mergepatch.Untouched(t.base.Progress, t.s.base.Progress, c.Progress, 3)
+	same, err := mergepatch.Untouched(t.base.Progress, t.s.base.Progress, c.Progress, 2)
 	if err != nil {
 		return err
 	}
