@@ -65,7 +65,7 @@ func TestFiltersFindEveryValue(t *testing.T) {
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	zero, negativeZero := le64(0), le64(math.MinInt64)
-	long := strings.Repeat("x", maxBound+1)
+	long, longest := strings.Repeat("x", 65), strings.Repeat("x", 64)
 	list := Column{Kind: List, Children: []Column{{Kind: Int64}}}
 	for name, c := range map[string]struct {
 		column    Column
@@ -85,6 +85,7 @@ func TestBounds(t *testing.T) {
 		},
 		"long text":     {Column{Kind: Text}, 2, textsOf("a", long), "", "", 0},
 		"long bytes":    {Column{Kind: Blob}, 2, textsOf("\xff", long), "", "", 0},
+		"longest text":  {Column{Kind: Text}, 2, textsOf("a", longest), "a", longest, 0},
 		"text":          {Column{Kind: Text}, 2, textsOf("b", "a"), "a", "b", 0},
 		"dictionary":    {Column{Kind: Text}, 8, textsOf("b", "b", "b", "a", "b", "b", "a", "a"), "a", "b", 0},
 		"NULL":          {Column{Kind: Int64}, 3, Values{Ints: []int64{-9, 5, 9}, Null: []bool{true, false, true}}, le64(5), le64(5), 2},

@@ -1,6 +1,10 @@
 package parquetfile
 
-import "github.com/kalpafall/df360/internal/fault"
+import (
+	"math"
+
+	"github.com/kalpafall/df360/internal/fault"
+)
 
 // slots are the entries of a column chunk on the way down to its leaf, by the
 // model of Dremel (Melnik et al., 2010) that Parquet has: one for each value
@@ -33,17 +37,26 @@ func (n *node) narrow(s slots, null []bool, b *slotBuffers) (slots, error) {
 	if null == nil {
 		return s, nil
 	}
-	b.at = b.at[:0]
+	if n.required && s.anyNull(null) {
+		return s, n.nullKey()
+	}
+	b.at = grown(b.at, s.n)
 	ended := endAt(n.def - 1)
-	for i := range s.n {
-		at := s.place(i)
-		if at >= 0 && null[at] {
-			if n.required {
-				return s, n.nullKey()
+	if s.at == nil {
+		for i, isNull := range null {
+			at := int32(i)
+			if isNull {
+				at = ended
 			}
-			at = ended
+			b.at[i] = at
 		}
-		b.at = append(b.at, at)
+	} else {
+		for i, at := range s.at {
+			if at >= 0 && null[at] {
+				at = ended
+			}
+			b.at[i] = at
+		}
 	}
 	s.at = b.at
 	return s, nil
@@ -63,8 +76,14 @@ func (s slots) place(i int) int32 {
 
 // expand makes a slot of each element of a list or a map.
 func (n *node) expand(s slots, v *Values, b *slotBuffers) (slots, error) {
-	b.at, b.reps = b.at[:0], b.reps[:0]
+	if n.required && v.Null != nil && s.anyNull(v.Null) {
+		return s, n.nullKey()
+	}
+	// Each row of the list is in one slot at most.
+	most := s.n + int(v.Offsets[len(v.Offsets)-1]-v.Offsets[0])
+	b.at, b.reps = grown(b.at, most), grown(b.reps, most)
 	isNull, empty, again := endAt(n.def-1), endAt(n.def), n.rep+1
+	end := 0
 	for i := range s.n {
 		rep := byte(0)
 		if s.reps != nil {
@@ -74,24 +93,20 @@ func (n *node) expand(s slots, v *Values, b *slotBuffers) (slots, error) {
 		switch {
 		case at < 0:
 		case v.Null != nil && v.Null[at]:
-			if n.required {
-				return s, n.nullKey()
-			}
 			at = isNull
-		default:
-			from, to := v.Offsets[at], v.Offsets[at+1]
-			for j := from; j < to; j++ {
-				b.at, b.reps = append(b.at, j), append(b.reps, rep)
-				rep = again
-			}
-			if from < to {
-				continue
-			}
+		case v.Offsets[at] == v.Offsets[at+1]:
 			at = empty
+		default:
+			for j := v.Offsets[at]; j < v.Offsets[at+1]; j++ {
+				b.at[end], b.reps[end], rep = j, rep, again
+				end++
+			}
+			continue
 		}
-		b.at, b.reps = append(b.at, at), append(b.reps, rep)
+		b.at[end], b.reps[end] = at, rep
+		end++
 	}
-	return slots{n: len(b.at), at: b.at, reps: b.reps}, nil
+	return slots{n: end, at: b.at[:end], reps: b.reps[:end]}, nil
 }
 
 // picked are the values of a leaf that stand in its slots.
@@ -104,29 +119,25 @@ type picked struct {
 }
 
 // pick tells the slots of a leaf that have a value from the others. Its memory
-// is b's until the next leaf.
+// is b's until the next leaf. Where NULL is strewn in, a branch would cost more
+// than all else: the loops have none.
 func (n *node) pick(s slots, v *Values, b *pickBuffers) (picked, error) {
 	p := picked{slots: s.n, reps: s.reps, n: s.n, at: s.at}
 	if s.at == nil && v.Null == nil {
 		return p, nil
 	}
+	if n.required && v.Null != nil && s.anyNull(v.Null) {
+		return p, n.nullKey()
+	}
 	b.defs, b.at = grown(b.defs, s.n), grown(b.at, s.n)
 	here := 0
-	for i := range s.n {
-		at, def := s.place(i), n.def
-		switch {
-		case at < 0:
-			def = endedAt(at)
-		case v.Null != nil && v.Null[at]:
-			def--
-		}
-		b.defs[i], b.at[here] = def, at
-		if def == n.def {
-			here++
-		}
-	}
-	if n.required && v.Null != nil && anyNull(s, v.Null) {
-		return p, n.nullKey()
+	switch {
+	case s.at == nil:
+		here = n.pickRows(v.Null, b)
+	case len(v.Null) == 0:
+		here = n.pickSlots(s.at, []bool{false}, 0, b)
+	default:
+		here = n.pickSlots(s.at, v.Null, math.MaxInt32, b)
 	}
 	p.defs, p.at, p.n = b.defs, b.at[:here], here
 	if here == s.n {
@@ -135,7 +146,45 @@ func (n *node) pick(s slots, v *Values, b *pickBuffers) (picked, error) {
 	return p, nil
 }
 
-func anyNull(s slots, null []bool) bool {
+// pickRows picks where slot i is value i.
+func (n *node) pickRows(null []bool, b *pickBuffers) (here int) {
+	defs, places := b.defs[:len(null)], b.at[:len(null)]
+	for i, isNull := range null {
+		gone := bit(isNull)
+		defs[i], places[here] = n.def-gone, int32(i)
+		here += int(1 - gone)
+	}
+	return here
+}
+
+// pickSlots picks by the slots' places, of which those bits that are set in mask
+// count for null.
+func (n *node) pickSlots(at []int32, null []bool, mask int32, b *pickBuffers) (here int) {
+	defs, places := b.defs[:len(at)], b.at[:len(at)]
+	for i, place := range at {
+		ended := place >> 31 // all bits or none
+		gone := bit(null[place&^ended&mask])
+		def := n.def - gone
+		if place < 0 {
+			def = endedAt(place)
+		}
+		defs[i], places[here] = def, place
+		here += int(1-gone) & int(1+ended)
+	}
+	return here
+}
+
+// bit is 1 or 0.
+func bit(b bool) byte {
+	var x byte
+	if b {
+		x = 1
+	}
+	return x
+}
+
+// anyNull reports whether a value in a slot is NULL.
+func (s slots) anyNull(null []bool) bool {
 	for i := range s.n {
 		if at := s.place(i); at >= 0 && null[at] {
 			return true
