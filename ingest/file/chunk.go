@@ -19,7 +19,12 @@ const (
 // buffers are chunks that are used again.
 type buffers struct{ pool sync.Pool }
 
-func (b *buffers) get() []byte {
+// get is an empty buffer for some bytes; few of them take a small one, so that
+// many small files take no more memory than a large one.
+func (b *buffers) get(size int) []byte {
+	if size < chunkBytes {
+		return make([]byte, 0, size)
+	}
 	if p, ok := b.pool.Get().(*[]byte); ok {
 		return (*p)[:0]
 	}
@@ -37,6 +42,7 @@ type chunks struct {
 	s    *stream
 	pool *buffers
 	cut  func(data []byte, last bool) (int, error)
+	head []byte // the first chunk's buffer, where it was filled already
 	rest []byte // what was read behind the last cut
 	line int    // number of the line that the next chunk begins with
 	eol  byte
@@ -52,7 +58,10 @@ type chunk struct {
 
 // next is the next chunk, nil at the end.
 func (c *chunks) next() (*chunk, error) {
-	buf := append(c.pool.get(), c.rest...)
+	buf := c.head
+	if c.head = nil; buf == nil {
+		buf = append(c.pool.get(max(len(c.rest), c.s.expected())), c.rest...)
+	}
 	for {
 		var err error
 		if buf, err = c.fill(buf); err != nil {

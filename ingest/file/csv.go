@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/kalpafall/df360/ingest"
@@ -13,7 +12,7 @@ import (
 // readCSV yields the records of a file.
 func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 	c := &chunks{s: s, pool: b.src.pool, line: 1}
-	first, err := c.fill(b.src.pool.get())
+	first, err := c.fill(b.src.pool.get(s.expected()))
 	if err != nil {
 		return err
 	}
@@ -22,8 +21,7 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 	if extension(s.in.path) == "tsv" && o.Delimiter == 0 {
 		d.Delimiter = '\t'
 	}
-	c.rest, c.eol = bytes.Clone(first), d.EOL
-	b.src.pool.put(first)
+	c.head, c.eol = first, d.EOL
 	c.cut = func(data []byte, last bool) (int, error) { return csv.Cut(data, d, last), nil }
 	var header *ingest.Header
 	for {

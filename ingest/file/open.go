@@ -93,8 +93,24 @@ type stream struct {
 	hash   hash.Hash
 	n      int64
 	text   io.Reader
+	packed bool // it is compressed
 	closer func()
 }
+
+// expected is about how much text is left, as far as that matters for the size of
+// buffers.
+func (s *stream) expected() int {
+	left := max(s.in.size-s.n, 0)
+	if s.packed {
+		left *= usualPacking
+	}
+	return int(min(left+smallBuffer, chunkBytes))
+}
+
+const (
+	smallBuffer  = 64 << 10
+	usualPacking = 8 // how much smaller compressed text is
+)
 
 // open begins to read. The text is without compression, byte order mark, and in
 // UTF-8.
@@ -140,7 +156,7 @@ func (s *stream) Read(p []byte) (int, error) {
 const bufferBytes = 256 << 10
 
 func (s *stream) decode(enc encoding.Encoding) error {
-	raw := bufio.NewReaderSize(s, bufferBytes)
+	raw := bufio.NewReaderSize(s, int(min(s.in.size+16, bufferBytes)))
 	head, err := raw.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fault.OS(err, "read %s", s.in.path)
@@ -152,14 +168,14 @@ func (s *stream) decode(enc encoding.Encoding) error {
 		if err != nil {
 			return s.broken(err)
 		}
-		s.closer = func() { _ = z.Close() } // only read
+		s.packed, s.closer = true, func() { _ = z.Close() } // only read
 		text = bufio.NewReaderSize(z, bufferBytes)
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
 		if err != nil {
 			return s.broken(err)
 		}
-		s.closer = z.Close
+		s.packed, s.closer = true, z.Close
 		text = bufio.NewReaderSize(z, bufferBytes)
 	}
 	if head, err = text.Peek(4); err != nil && !errors.Is(err, io.EOF) {
