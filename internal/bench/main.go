@@ -31,8 +31,8 @@ type options struct {
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
-	if len(args) > 0 && args[0] == naiveArg { // a peer, as a process of its own
-		return runNaive(ctx, args[1:])
+	if ok, err := runPeer(ctx, args); ok { // as a process of its own
+		return err
 	}
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -86,5 +86,9 @@ func measurements() []measurement {
 		{"fake", fakeRows},
 		{"nothing-new", nothingNew},
 		{"transform", transformRows},
+		{"ingest-file", ingestFiles},
+		{"ingest-small", ingestSmall},
+		{"ingest-api", ingestAPI},
+		{"ingest-kafka", ingestKafka},
 	}
 }

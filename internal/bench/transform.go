@@ -43,13 +43,9 @@ func transformRows(ctx context.Context, b *bench) error {
 
 // naive runs this program as the peer.
 func (b *bench) naive(ctx context.Context, raw string) (usage, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return usage{}, err
-	}
 	folder := filepath.Join(b.dir, "naive")
 	defer func() { _ = os.RemoveAll(folder) }() // scratch
-	return b.exec(ctx, self, naiveArg, raw, folder)
+	return b.self(ctx, naiveArg, raw, folder)
 }
 
 func (b *bench) limited(ctx context.Context, lake string, whole usage) error {
