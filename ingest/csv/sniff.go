@@ -18,6 +18,9 @@ func Sniff(sample []byte, whole bool, delimiter, quote byte) Dialect {
 	if delimiter != 0 {
 		return d
 	}
+	if len(sample) > sniffedSize {
+		sample, whole = sample[:sniffedSize], false
+	}
 	d.Delimiter = ','
 	best := 0
 	for _, c := range []byte(delimiters) {
@@ -30,8 +33,11 @@ func Sniff(sample []byte, whole bool, delimiter, quote byte) Dialect {
 	return d
 }
 
-// maxSniffed is how many records the guess looks at.
-const maxSniffed = 1000
+// The guess looks at so many records and bytes.
+const (
+	maxSniffed  = 250
+	sniffedSize = 256 << 10
+)
 
 // score says how well a dialect explains a sample: records of the same number
 // of fields, at least two.

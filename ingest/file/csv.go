@@ -16,11 +16,7 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 	if err != nil {
 		return err
 	}
-	o := b.src.o
-	d := csv.Sniff(first, c.eof, o.Delimiter, o.Quote)
-	if extension(s.in.path) == "tsv" && o.Delimiter == 0 {
-		d.Delimiter = '\t'
-	}
+	d := b.dialect(s.in, first, c.eof)
 	c.head, c.eol = first, d.EOL
 	c.cut = func(data []byte, last bool) (int, error) { return csv.Cut(data, d, last), nil }
 	var header *ingest.Header
@@ -47,6 +43,20 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 			return err
 		}
 	}
+}
+
+// dialect guesses how a file separates its fields, once.
+func (b *batch) dialect(in *input, sample []byte, whole bool) csv.Dialect {
+	if in.dialect != nil {
+		return *in.dialect
+	}
+	o := b.src.o
+	d := csv.Sniff(sample, whole, o.Delimiter, o.Quote)
+	if extension(in.path) == "tsv" && o.Delimiter == 0 {
+		d.Delimiter = '\t'
+	}
+	in.dialect = &d
+	return d
 }
 
 // header takes the header off the beginning of a file; nil where there is

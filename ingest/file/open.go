@@ -19,19 +19,21 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 
+	"github.com/kalpafall/df360/ingest/csv"
 	"github.com/kalpafall/df360/internal/fault"
 )
 
 // input is a file to be read.
 type input struct {
-	path   string
-	spool  *os.File // standard input and pipes, kept so that they can be read again
-	size   int64
-	time   time.Time
-	sha256 string // "" until it was read
-	err    error  // why it cannot be read
-	taken  bool   // it was in the dataset before this run
-	done   bool   // this run is through with it
+	path    string
+	spool   *os.File // standard input and pipes, kept so that they can be read again
+	size    int64
+	time    time.Time
+	sha256  string       // "" until it was read
+	dialect *csv.Dialect // of CSV; nil until it was read
+	err     error        // why it cannot be read
+	taken   bool         // it was in the dataset before this run
+	done    bool         // this run is through with it
 }
 
 // fingerprint is what makes two files the same.
