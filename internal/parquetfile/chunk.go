@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// pageBytes is about how much a page holds of texts, of wide numbers, of a
-	// nested column or of indexes into a dictionary.
+	// pageBytes is about how much a page holds.
 	pageBytes = 1 << 20
-	// pageValues is how many other values it holds.
+	// pageValues is how many values it holds. Numbers of a column that is not
+	// nested are divided by this alone where no encoder chooses for itself.
 	pageValues = 1 << 20
 )
 
@@ -26,6 +26,7 @@ type chunk struct {
 	v      *Values
 	picked picked
 	flat   bool // slot i is row i
+	whole  bool // pages of numbers are as large as can be
 	next   int  // slot that the next page begins with
 	done   int  // values that are in pages already
 	bounds bounds
@@ -33,7 +34,7 @@ type chunk struct {
 	floats []float64 //
 	index  []int32   // of each of them in the dictionary
 	dict   []byte    // the dictionary page
-	size   int       // entries in it; 0 without a dictionary
+	size   int       // entries in it; 0 without a dictionary, or where a given one is empty as all is NULL
 	zeros  bool      // there is one entry, and index is not set
 	buf    []byte
 	coded  []byte
@@ -48,6 +49,7 @@ type chunk struct {
 // begin takes a leaf up. With auto it looks for values that repeat.
 func (c *chunk) begin(n *node, s slots, p picked, v *Values, auto bool) {
 	c.n, c.v, c.picked, c.flat, c.next, c.done, c.bounds, c.size, c.dict, c.zeros = n, v, p, s.at == nil, 0, 0, bounds{}, 0, nil, false
+	c.whole = !auto
 	switch {
 	case v.Same:
 		c.beginSame()
@@ -61,7 +63,7 @@ func (c *chunk) begin(n *node, s slots, p picked, v *Values, auto bool) {
 	case n.Kind != Text && n.Kind != Blob && n.Kind != Wide:
 		c.ints = gather(&c.intScratch, v.Ints, p.at)
 	}
-	if auto && c.size == 0 && !v.Same {
+	if auto && v.Dict == nil && !v.Same {
 		c.beginAuto()
 	}
 }
@@ -190,11 +192,11 @@ func (c *chunk) page() (data []byte, slots int) {
 // divided.
 func (c *chunk) pageEnd() int {
 	slots, to := c.picked.slots, 0
-	switch text := c.n.Kind == Text || c.n.Kind == Blob; {
-	case text && !c.indexed() && c.flat:
+	switch text := (c.n.Kind == Text || c.n.Kind == Blob) && !c.indexed() && c.v.Dict == nil; {
+	case text && c.flat:
 		ends, limit := c.v.Ends, int(c.v.Ends[min(c.next, slots)])+pageBytes
 		to = c.next + sort.Search(slots-c.next, func(i int) bool { return int(ends[c.next+i+1])+4*i >= limit })
-	case text && !c.indexed():
+	case text:
 		to = c.textEnd()
 	default:
 		to = min(c.next+c.perPage(), slots)
@@ -238,15 +240,22 @@ func (c *chunk) textEnd() int {
 
 // perPage is how many slots of a fixed size a page holds.
 func (c *chunk) perPage() int {
+	width := 64
 	switch {
 	case c.indexed():
-		return min(8*pageBytes/bitWidth(c.size), pageValues)
+		width = bitWidth(c.size)
 	case c.n.Kind == Wide:
-		return pageBytes / wideBytes
-	case c.picked.reps != nil || !c.flat:
-		return pageBytes / 8
+		width = 8 * wideBytes
+	case c.whole && c.flat:
+		return pageValues
 	}
-	return pageValues
+	if c.picked.defs != nil {
+		width += bits.Len8(c.n.def)
+	}
+	if c.picked.reps != nil {
+		width += bits.Len8(c.n.rep)
+	}
+	return min(8*pageBytes/width, pageValues)
 }
 
 // appendLevels adds the levels of a page.

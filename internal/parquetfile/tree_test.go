@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -96,6 +97,10 @@ func collection(c Column, rows []any, null []bool, r *rand.Rand) Values {
 }
 
 func leaf(c Column, rows []any, v *Values, r *rand.Rand) {
+	if c.Kind == Text && r.IntN(3) == 0 {
+		indexed(rows, v)
+		return
+	}
 	if c.Kind == Text || c.Kind == Blob {
 		v.Ends = []int32{0}
 	}
@@ -115,6 +120,22 @@ func leaf(c Column, rows []any, v *Values, r *rand.Rand) {
 			v.Fixed = append(v.Fixed, wideOf(x)...)
 		}
 	}
+}
+
+// indexed makes Values with a dictionary, and with no index where there is NULL.
+func indexed(rows []any, v *Values) {
+	var words []string
+	for _, row := range rows {
+		index := -1
+		if row != nil {
+			if index = slices.Index(words, row.(string)); index < 0 {
+				index = len(words)
+				words = append(words, row.(string))
+			}
+		}
+		v.Index = append(v.Index, int32(index))
+	}
+	v.Dict = NewDict(words)
 }
 
 // wideOf is x in 128 bits.
