@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // mirrorTime is how long a broker may take to store positions.
@@ -27,9 +28,20 @@ func (s *Source) Committed(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, mirrorTime)
 	defer cancel()
-	if err := kadm.NewClient(s.c.kc).CommitAllOffsets(ctx, s.o.Group, offsets); err != nil {
+	if err := s.mirror(ctx, offsets); err != nil {
 		s.mirrorFailed = true // once is enough to tell, and to wait for
 		s.o.Log.Warn("kafka: the group's offsets are not kept up to date in this run; nothing is lost by that",
 			"group", s.o.Group, "error", err)
+	}
+}
+
+// mirror stores positions, with patience: a cluster's first group waits for the
+// topic of groups to be made.
+func (s *Source) mirror(ctx context.Context, offsets kadm.Offsets) error {
+	for wait := firstWait; ; wait *= 2 {
+		err := kadm.NewClient(s.c.kc).CommitAllOffsets(ctx, s.o.Group, offsets)
+		if err == nil || !kerr.IsRetriable(err) || pause(ctx, wait) != nil {
+			return err
+		}
 	}
 }
