@@ -358,7 +358,7 @@ func (t *Txn) datasetRecord(name string, c DatasetChange, staged []stagedFile) (
 		return nil, err
 	}
 	if !known && name != t.ref.Name {
-		if err := t.l.vacant(Ref{t.ref.Layer, name}); err != nil {
+		if err := t.l.vacant(Ref{t.ref.Layer, name}); err != nil && !t.overtaken() {
 			return nil, err
 		}
 	}
@@ -367,4 +367,11 @@ func (t *Txn) datasetRecord(name string, c DatasetChange, staged []stagedFile) (
 			strings.Join(before.PartitionBy, ", "), strings.Join(d.PartitionBy, ", "))
 	}
 	return d, nil
+}
+
+// overtaken reports whether another commit has come since the newest version was
+// read: what is there now may be its.
+func (t *Txn) overtaken() bool {
+	head, err := t.h.head()
+	return err == nil && head > t.base.Version
 }
