@@ -44,10 +44,11 @@ func unit(data []byte, i int) (r rune, end int, err error) {
 	if err != nil || !utf16.IsSurrogate(r) {
 		return r, i + 6, err
 	}
-	if i+8 > len(data) {
+	next := data[i+6:]
+	if len(next) < 2 && string(next) == `\u`[:len(next)] {
 		return 0, len(data), ErrEnd
 	}
-	if data[i+6] == '\\' && data[i+7] == 'u' {
+	if len(next) >= 2 && string(next[:2]) == `\u` {
 		low, err := hex4(data, i+8)
 		if err != nil {
 			return 0, i, err
@@ -60,11 +61,8 @@ func unit(data []byte, i int) (r rune, end int, err error) {
 }
 
 func hex4(data []byte, i int) (rune, error) {
-	if i+4 > len(data) {
-		return 0, ErrEnd
-	}
 	var r rune
-	for _, c := range data[i : i+4] {
+	for _, c := range data[i:min(i+4, len(data))] {
 		r <<= 4
 		switch {
 		case c >= '0' && c <= '9':
@@ -76,6 +74,9 @@ func hex4(data []byte, i int) (rune, error) {
 		default:
 			return 0, wrong(i, "%q in an escape", rune(c))
 		}
+	}
+	if i+4 > len(data) {
+		return 0, ErrEnd
 	}
 	return r, nil
 }
