@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -114,9 +114,10 @@ func (f *ingestKafkaFlags) source(a *app, dataset string) (*kafka.Source, error)
 		BatchRows: f.batchRows, BatchInterval: f.batchInterval, ConnectTimeout: f.connectTimeout,
 		InsecureSASL: f.insecureSASL, MemoryLimit: memory, Now: a.now, Log: a.log,
 	}
+	if err := checkBrokers(f.brokers); err != nil {
+		return nil, err
+	}
 	switch {
-	case len(f.brokers) == 0 || slices.Contains(f.brokers, ""):
-		return nil, fault.New(fault.Usage, "--brokers has an empty address").WithHint("write --brokers HOST:PORT,HOST:PORT")
 	case f.topic == "":
 		return nil, fault.New(fault.Usage, "--topic is empty")
 	case f.batchRows < 1:
@@ -143,6 +144,26 @@ func (f *ingestKafkaFlags) source(a *app, dataset string) (*kafka.Source, error)
 		return nil, err
 	}
 	return kafka.New(o)
+}
+
+// checkBrokers checks that each address is HOST:PORT, or HOST alone.
+func checkBrokers(brokers []string) error {
+	for _, address := range brokers {
+		host, port := address, "9092"
+		if strings.ContainsRune(address, ':') {
+			var err error
+			if host, port, err = net.SplitHostPort(address); err != nil {
+				host = ""
+			}
+		}
+		if n, err := strconv.ParseUint(port, 10, 16); host == "" || err != nil || n == 0 {
+			return fault.New(fault.Usage, "--brokers: %q is no address", address).WithHint("write --brokers HOST:PORT,HOST:PORT")
+		}
+	}
+	if len(brokers) == 0 {
+		return fault.New(fault.Usage, "--brokers is empty").WithHint("write --brokers HOST:PORT,HOST:PORT")
+	}
+	return nil
 }
 
 // aboutFlag names the flag that an error is about.
@@ -176,8 +197,17 @@ func (a *app) runIngestKafka(ctx context.Context, f *ingestKafkaFlags) (out *out
 	if err != nil {
 		return nil, err
 	}
+	// The topic is looked at before anything is made in the lake.
+	version, progress, err := kafkaProgress(ctx, l, ref)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := source.Plan(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
 	if a.dryRun {
-		return a.planIngestKafka(ctx, l, ref, source)
+		return planIngestKafka(ref, version, plan), nil
 	}
 	o := f.options(a)
 	o.CommitEmpty, o.Refetch, o.Done = true, true, source.Committed
@@ -197,32 +227,24 @@ type kafkaSummary struct {
 	Partitions []kafka.PartitionReport `json:"partitions"`
 }
 
-// planIngestKafka tells what a run would read.
-func (a *app) planIngestKafka(ctx context.Context, l *lake.Lake, ref lake.Ref, source *kafka.Source) (*outcome, error) {
+// kafkaProgress is how far a dataset is in its topics; version is negative where
+// there is none.
+func kafkaProgress(ctx context.Context, l *lake.Lake, ref lake.Ref) (version int64, progress json.RawMessage, err error) {
 	snap, err := l.Lookup(ctx, ref, lake.Latest)
-	if err != nil {
-		return nil, err
+	if err != nil || snap == nil {
+		return -1, nil, err
 	}
-	version := int64(-1)
-	var progress map[string]json.RawMessage
-	if snap != nil {
-		version = snap.Version
-		if len(snap.Progress) > 0 {
-			if err := json.Unmarshal(snap.Progress, &progress); err != nil {
-				return nil, fault.New(fault.Corrupt, "the progress of %s: %w", ref, err)
-			}
-		}
-	}
-	plan, err := source.Plan(ctx, progress[kafka.Name])
-	if err != nil {
-		return nil, err
-	}
+	return snap.Version, progressMember(snap.Progress, kafka.Name), nil
+}
+
+// planIngestKafka tells what a run would read.
+func planIngestKafka(ref lake.Ref, version int64, plan []kafka.PartitionReport) *outcome {
 	s, _ := nothingNew(ref, version)
 	return &outcome{
 		Summary: kafkaSummary{s, plan}, Result: plan,
 		Closing: fmt.Sprintf("ingest kafka %s: dry run, nothing written", ref.Name),
 		Text:    func(w io.Writer) error { return printPlan(w, plan) },
-	}, nil
+	}
 }
 
 func printPlan(w io.Writer, plan []kafka.PartitionReport) error {
