@@ -13,7 +13,6 @@ import (
 type seen struct {
 	values *columns.Inference
 	meta   []bool // which of the source's columns have a value
-	read   int64
 }
 
 // infer reads a batch for the types of its columns only.

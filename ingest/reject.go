@@ -29,8 +29,12 @@ type Reject struct {
 func RejectedFields() []columns.Field {
 	text := sqltype.Of(sqltype.Varchar)
 	fields := []columns.Field{
-		{Name: "_raw", Type: text}, {Name: "_reason", Type: text}, {Name: "_column", Type: text}, {Name: "_origin", Type: text},
-		{Name: TimeColumn, Type: sqltype.Of(sqltype.Timestamp)}, {Name: SourceColumn, Type: text},
+		{Name: "_raw", Type: text},
+		{Name: "_reason", Type: text},
+		{Name: "_column", Type: text},
+		{Name: "_origin", Type: text},
+		{Name: TimeColumn, Type: sqltype.Of(sqltype.Timestamp)},
+		{Name: SourceColumn, Type: text},
 	}
 	for i := range fields {
 		fields[i].Key = fields[i].Name

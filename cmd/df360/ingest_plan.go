@@ -47,12 +47,14 @@ func (a *app) planIngestFile(ctx context.Context, l *lake.Lake, ref lake.Ref, so
 		}
 		rows = append(rows, row)
 	}
-	return &outcome{Summary: s, Result: rows, Closing: fmt.Sprintf("ingest file %s: %s looked at, nothing written", ref.Name, plural(int64(len(rows)), "file")),
+	return &outcome{
+		Summary: s, Result: rows, Closing: fmt.Sprintf("ingest file %s: %s looked at, nothing written", ref.Name, plural(int64(len(rows)), "file")),
 		Text: func(w io.Writer) error {
 			var cells [][]string
 			for _, r := range rows {
 				cells = append(cells, []string{r.Path, size(uint64(max(r.Bytes, 0))), r.Note})
 			}
 			return table.Grid(w, []string{"file", "size", ""}, []bool{false, true}, cells)
-		}}, nil
+		},
+	}, nil
 }

@@ -82,24 +82,24 @@ func (g *guesses) object(data []byte, i int) int {
 // json looks at the value at data[i], which was found valid, and returns its
 // end.
 func (g *guess) json(data []byte, i int) int {
-	switch c := data[i]; {
-	case c == '"':
+	switch data[i] {
+	case '"':
 		end, plain, _ := jsontext.String(data, i)
 		if g.seen&aText == 0 {
 			g.seen |= textKind(data[i+1:end-1], plain)
 		}
 		return end
-	case c == 'n':
+	case 'n':
 		return i + len("null")
-	case c == 't':
+	case 't':
 		g.seen |= aBool
 		return i + len("true")
-	case c == 'f':
+	case 'f':
 		g.seen |= aBool
 		return i + len("false")
-	case c == '[':
+	case '[':
 		return g.array(data, i)
-	case c == '{':
+	case '{':
 		return g.object(data, i)
 	}
 	end, isWhole, _ := jsontext.Number(data, i)
@@ -241,7 +241,13 @@ func (g *guesses) merge(o *guesses) {
 
 // typ is the type that holds everything that was seen; nil where there was
 // nothing but NULL.
-func (g *guess) typ() *sqltype.Type {
+func (g *guess) typ() *sqltype.Type { return g.typeAt(0) }
+
+// maxNested is how many levels a nested type has. What is deeper is kept as JSON
+// text: the engine's time for lists of lists doubles with every level.
+const maxNested = 12
+
+func (g *guess) typeAt(depth int) *sqltype.Type {
 	only := func(set kinds) bool { return g.seen&^set == 0 }
 	switch {
 	case g.seen == 0:
@@ -258,25 +264,27 @@ func (g *guess) typ() *sqltype.Type {
 		return sqltype.Of(sqltype.Date)
 	case only(aDate | aTime):
 		return sqltype.Of(sqltype.Timestamp)
+	case depth > maxNested && g.seen&(aList|anObject) != 0:
+		return sqltype.Of(sqltype.Varchar)
 	case only(aList):
-		elem := g.elem.typ()
+		elem := g.elem.typeAt(depth + 1)
 		if elem == nil { // nothing but empty lists: text holds whatever comes
 			elem = sqltype.Of(sqltype.Varchar)
 		}
 		return &sqltype.Type{Kind: sqltype.List, Elem: elem}
 	case only(anObject):
-		return g.fields.structType()
+		return g.fields.structType(depth + 1)
 	}
 	return sqltype.Of(sqltype.Varchar)
 }
 
 // structType is a struct of the fields that have a type, text where none has.
-func (g *guesses) structType() *sqltype.Type {
+func (g *guesses) structType(depth int) *sqltype.Type {
 	out := &sqltype.Type{Kind: sqltype.Struct}
 	names := Namer{}
 	for i, key := range g.keys {
 		name := names.field(key)
-		if t := g.list[i].typ(); t != nil {
+		if t := g.list[i].typeAt(depth); t != nil {
 			out.Fields = append(out.Fields, sqltype.Field{Name: name, Type: t})
 		}
 	}

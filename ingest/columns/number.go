@@ -275,7 +275,9 @@ func appendWide(dst []byte, n *big.Int) []byte {
 }
 
 // view is b as a string, for the length of a call that only reads it.
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func view(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the callers keep nothing of it
+}
 
 // smallDecimal is parseDecimal for at most 18 digits; most numbers have no
 // exponent and no place too many.

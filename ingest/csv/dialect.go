@@ -1,6 +1,9 @@
 package csv
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+)
 
 // Dialect is how a file separates its fields.
 type Dialect struct {
@@ -49,8 +52,8 @@ func indexFrom(data []byte, i int, c byte) int {
 	return i + n
 }
 
-// Next is the next record, nil behind the last. A line of nothing, or of
-// nothing but blanks where blanks do not separate, is none.
+// Next is the next record, nil behind the last. A line of nothing is none; one of
+// blanks is a record, whose value they are.
 func (r *Reader) Next() *Record {
 	for r.next < len(r.data) {
 		start := r.next
@@ -131,7 +134,7 @@ func (r *Reader) quoted(start int) {
 func (r *Reader) quotedField(i int) int {
 	close, doubled := closing(r.data, i, r.d.Quote)
 	if close < 0 {
-		r.record.Err = "a quote that is never closed"
+		r.record.Err = "a quote that is never closed" + r.swallowed(i)
 		return len(r.data)
 	}
 	field := r.data[i+1 : close]
@@ -141,10 +144,23 @@ func (r *Reader) quotedField(i int) int {
 	r.add(field, true)
 	end := fieldEnd(r.data, close+1, r.d)
 	rest := r.data[close+1 : end]
-	if len(rest) > 0 && !(len(rest) == 1 && rest[0] == '\r' && r.d.EOL == '\n' && (end == len(r.data) || r.data[end] == '\n')) {
+	if end == len(r.data) || r.data[end] == r.d.EOL {
+		rest = r.trimmed(rest)
+	}
+	if len(rest) > 0 {
 		r.record.Err = "text behind the closing quote of a field"
 	}
 	return end
+}
+
+// swallowed says how much the quote at data[i] takes in, if that is more than the
+// rest of its line.
+func (r *Reader) swallowed(i int) string {
+	lines := bytes.Count(bytes.TrimRight(r.data[i:], "\r\n"), []byte{r.d.EOL})
+	if lines == 0 {
+		return ""
+	}
+	return ": it takes in the next " + strconv.Itoa(lines) + " lines, to the end of the file"
 }
 
 // undouble is a field with two quotes made one.

@@ -8,13 +8,11 @@ const delimiters = ",;\t|"
 // Sniff guesses how a file separates its fields from its beginning; whole says
 // that sample is all of it. delimiter and quote, where not 0, are known.
 func Sniff(sample []byte, whole bool, delimiter, quote byte) Dialect {
-	d := Dialect{Delimiter: delimiter, Quote: quote, EOL: '\n'}
-	if bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0 {
-		d.EOL = '\r'
-	}
+	d := Dialect{Delimiter: delimiter, Quote: quote}
 	if quote == 0 {
 		d.Quote = '"'
 	}
+	d.EOL = lineEnd(sample, d.Quote)
 	if delimiter != 0 {
 		return d
 	}
@@ -33,6 +31,46 @@ func Sniff(sample []byte, whole bool, delimiter, quote byte) Dialect {
 	return d
 }
 
+// lineEnd is the carriage return where no line feed is outside of quotes.
+func lineEnd(sample []byte, quote byte) byte {
+	if bytes.IndexByte(sample, '\r') < 0 {
+		return '\n'
+	}
+	quoted, returns := false, false
+	for _, c := range sample {
+		switch {
+		case c == quote:
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			return '\n'
+		case c == '\r':
+			returns = true
+		}
+	}
+	if returns {
+		return '\r'
+	}
+	return '\n'
+}
+
+// Separator reads the line that Excel begins a file with to name its delimiter:
+// sep=; The file itself begins behind it, at next. delimiter is 0 where there is
+// none.
+func Separator(sample []byte) (delimiter byte, next int) {
+	rest, ok := bytes.CutPrefix(sample, []byte("sep="))
+	if !ok || len(rest) < 2 || rest[0] == '\r' || rest[0] == '\n' || rest[0] == '"' || rest[0] >= 0x80 {
+		return 0, 0
+	}
+	switch end := rest[1:]; {
+	case bytes.HasPrefix(end, []byte("\r\n")):
+		return rest[0], len("sep=;\r\n")
+	case end[0] == '\r' || end[0] == '\n':
+		return rest[0], len("sep=;\n")
+	}
+	return 0, 0
+}
+
 // The guess looks at so many records and bytes.
 const (
 	maxSniffed  = 250
@@ -40,7 +78,8 @@ const (
 )
 
 // score says how well a dialect explains a sample: records of the same number
-// of fields, at least two.
+// of fields, at least two. A delimiter that the first record does not have is
+// none: it is in texts.
 func score(sample []byte, whole bool, d Dialect) int {
 	cut := Cut(sample, d, whole)
 	if cut == 0 {
@@ -58,6 +97,9 @@ func score(sample []byte, whole bool, d Dialect) int {
 		if record.Err != "" {
 			broken++
 			continue
+		}
+		if records == 1 && len(record.Fields) < 2 {
+			return 0
 		}
 		counts[len(record.Fields)]++
 	}

@@ -68,12 +68,9 @@ func (b *batch) readFile(ctx context.Context, in *input, yield func(*ingest.Bloc
 	}
 	head := make([]byte, headBytes)
 	n, err := io.ReadFull(s.text, head)
+	// An unexpected end is a short text, or a file that was cut: reading on tells.
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.Join(s.broken(err), s.close())
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) && n < len(head) {
-		// The text is this short, or the file cut: reading on tells.
-		err = nil
 	}
 	s.text = io.MultiReader(newHead(head[:n]), s.text)
 	format := b.src.o.Format

@@ -100,6 +100,7 @@ func (s *Source) isHeader(path string, fields []string) (bool, error) {
 		return true, nil
 	case HeaderNo:
 		return false, nil
+	case HeaderAuto:
 	}
 	numbered := false
 	for _, name := range s.o.Known {

@@ -55,7 +55,7 @@ func look(path string, stdin io.Reader, tempDir string) (*input, error) {
 	case info.IsDir():
 		return in, fault.New(fault.IO, "%s is a folder", path)
 	case !info.Mode().IsRegular():
-		f, err := os.Open(path)
+		f, err := os.Open(path) //nolint:gosec // the user names the file
 		if err != nil {
 			return in, fault.OS(err, "read %s", path)
 		}

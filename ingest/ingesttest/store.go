@@ -62,10 +62,13 @@ type txn struct {
 	done bool
 }
 
+// Base is the dataset as it was.
 func (t *txn) Base() ingest.Base { return t.base }
 
+// Time is always the same.
 func (t *txn) Time() time.Time { return t.at }
 
+// Stage is a folder of the commit.
 func (t *txn) Stage(rejected bool) (string, error) {
 	dir := filepath.Join(t.dir, "main")
 	if rejected {
@@ -74,6 +77,7 @@ func (t *txn) Stage(rejected bool) (string, error) {
 	return dir, os.MkdirAll(dir, 0o755) //nolint:gosec // a test's
 }
 
+// Commit keeps what was staged, if no other run has taken it.
 func (t *txn) Commit(_ context.Context, c ingest.Change) error {
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
@@ -109,6 +113,7 @@ func (t *txn) Commit(_ context.Context, c ingest.Change) error {
 	return err
 }
 
+// Abort removes what was staged.
 func (t *txn) Abort() error {
 	if t.done {
 		return nil

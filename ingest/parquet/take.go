@@ -253,7 +253,7 @@ func (t *taker) check(f columns.Field, fits, value string) {
 // contained reports whether every value of a is one of b.
 func contained(a, b *sqltype.Type) bool {
 	wide, ok := sqltype.Widen(a, b)
-	return ok && wide.Equal(b) && !(b.Kind == sqltype.Double && a.Kind != sqltype.Double) && !hasDouble(a, b)
+	return ok && wide.Equal(b) && (b.Kind != sqltype.Double || a.Kind == sqltype.Double) && !hasDouble(a, b)
 }
 
 // hasDouble reports whether whole numbers somewhere inside would become DOUBLE.

@@ -92,11 +92,11 @@ func runDownload(ctx context.Context, args []string) error {
 	}
 	client := &http.Client{Timeout: time.Minute}
 	for page := 1; page <= pages; page++ {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0]+"?page="+strconv.Itoa(page), nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0]+"?page="+strconv.Itoa(page), nil) //nolint:gosec // the bench's own server
 		if err != nil {
 			return err
 		}
-		response, err := client.Do(request)
+		response, err := client.Do(request) //nolint:gosec // the bench's own server
 		if err != nil {
 			return err
 		}

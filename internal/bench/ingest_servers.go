@@ -116,7 +116,7 @@ func fill(ctx context.Context, brokers []string, topic string, partitions int, p
 	var text []byte
 	for i := range records {
 		value := appendRecord(nil, i)
-		client.Produce(ctx, &kgo.Record{Topic: topic, Partition: int32(i % partitions), Value: value}, nil)
+		client.Produce(ctx, &kgo.Record{Topic: topic, Partition: int32(i % partitions), Value: value}, nil) //nolint:gosec // few partitions
 		text = append(append(text, value...), '\n')
 		if len(text) > 1<<20 || i == records-1 {
 			if _, err := f.Write(text); err != nil {
