@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -153,6 +154,7 @@ func TestHostile(t *testing.T) {
 		"jq, half a character":                 {serve: always(body("application/json", `{"d":["\ud800"]}`)), flags: []string{"records", ".d", "retries", "0"}, code: fault.HTTP, says: "surrogate", requests: 1},
 		"gzip":                                 {serve: always(encoded("gzip", zipped([]byte(list(two))))), rows: two, requests: 1},
 		"gzip cut off":                         {serve: first(1, encoded("gzip", zipped([]byte(list(two)))[:20])), rows: two, requests: 2},
+		"gzip cut off, for ever":               {serve: always(encoded("gzip", zipped([]byte(list(two)))[:20])), flags: []string{"retries", "0"}, code: fault.HTTP, says: "ends too early", requests: 1},
 		"gzip with a wrong sum":                {serve: always(encoded("gzip", append(zipped([]byte(list(two)))[:len(zipped([]byte(list(two))))-8], 1, 2, 3, 4, 5, 6, 7, 8))), flags: []string{"retries", "1"}, code: fault.HTTP, says: "compression is damaged", requests: 2},
 		"gzip that is none":                    {serve: always(encoded("gzip", []byte(list(two)))), flags: []string{"retries", "1"}, code: fault.HTTP, says: "compression is damaged", requests: 2},
 		"a gzip bomb":                          {serve: always(encoded("gzip", bomb())), code: fault.Limit, says: "268435456 bytes", requests: 1},
@@ -364,6 +366,12 @@ func TestForbiddenAddresses(t *testing.T) {
 		"2001:db8::1": false, "100.100.100.201": false, "0.0.0.0": false,
 	} {
 		host := net.JoinHostPort(address, "80")
+		if want {
+			var refused *addressError
+			if _, err := newTransport().DialContext(t.Context(), "tcp", host); !errors.As(err, &refused) {
+				t.Errorf("%s: a connection is tried: %v", address, err)
+			}
+		}
 		if got := checkConnection("tcp", host, nil) != nil; got != want {
 			t.Errorf("%s: %v", address, got)
 		}

@@ -69,6 +69,7 @@ func TestIncremental(t *testing.T) {
 		"rows without it":          {bodies: []string{`[{"id":1},{"u":null},{"u":{"at":null}},{"u":{"at":"2026-01-01"}},5]`, "[]"}, asked: []string{"", "2026-01-01"}, stored: "2026-01-01"},
 		"null for now":             {bodies: []string{`[{"u":{"at":null}}]`, "[]"}, asked: []string{"", ""}},
 		"some odd ones":            {bodies: []string{at(`"soon"`, `"2026-01-01"`, `{}`, `true`), "[]"}, asked: []string{"", "2026-01-01"}, stored: "2026-01-01"},
+		"no objects":               {bodies: []string{`[1,"x"]`}, asked: []string{""}},
 		"no row has it":            {bodies: []string{`[{"id":1}]`}, asked: []string{""}, code: fault.Schema, says: "no row has it"},
 		"neither":                  {bodies: []string{at(`"soon"`)}, asked: []string{""}, code: fault.Schema, says: `"soon"`},
 		"another kind":             {bodies: []string{at(`"2026-01-01"`), at(`1767225600`)}, asked: []string{"", "2026-01-01"}, stored: "2026-01-01", code: fault.Schema, says: "another kind"},
@@ -118,6 +119,21 @@ func TestIncrementalAndKilled(t *testing.T) {
 	want := []string{"/1", "/2", "/3", "/4", "/5", "2026-01-08/1"}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestIncrementalAndASecret stops where no run can go on: the value does not move.
+func TestIncrementalAndASecret(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		w.Header().Set("Link", fmt.Sprintf(`</?n=%d&k=hunter2hunter2>; rel=next`, n))
+		sayJSON(w, fmt.Sprintf(`[{"at":%d}]`, n))
+	})
+	j := newJob(t)
+	j.env = map[string]string{"T": "hunter2hunter2"}
+	got := j.run(s.URL, "paginate", "link", "max-pages", "2", "incremental-field", "at", "incremental-param", "since", "header", "x-key=env:T")
+	if got.Short == nil || len(got.Rows) != 2 || got.Stats.Cursor != "" || strings.Contains(fmt.Sprint(j.progress), "cursor") {
+		t.Errorf("%+v %v", got, j.progress)
 	}
 }
 

@@ -92,10 +92,7 @@ func (m moment) back(d time.Duration) (string, error) {
 	switch {
 	case d == 0:
 		return m.text, nil
-	case m.kind == kindTime:
-		if m.form == "2006-01-02" {
-			d = (d + 24*time.Hour - 1).Truncate(24 * time.Hour) // whole days, rather too many
-		}
+	case m.kind == kindTime: // of a day, the one that the instant is in
 		return m.at.Add(-d).Format(m.form), nil
 	}
 	return m.backEpoch(d)

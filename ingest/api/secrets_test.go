@@ -120,6 +120,9 @@ func TestRedirects(t *testing.T) {
 			if c.code == "" && !cmp.Equal(got.Rows, rows(1, 2)) {
 				t.Errorf("rows %q", got.Rows)
 			}
+			if name == "in a circle" && s.requests() != 11 {
+				t.Errorf("%d requests", s.requests())
+			}
 			if other.requests() != c.other {
 				t.Errorf("%d requests of the other origin", other.requests())
 			}
@@ -296,6 +299,11 @@ func TestNothingTells(t *testing.T) {
 		},
 		"redirecting": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://h.invalid/"+r.Header.Get("X-Key")+"?"+r.URL.RawQuery, http.StatusFound)
+		},
+		"decoded": func(w http.ResponseWriter, r *http.Request) {
+			user, password, _ := r.BasicAuth()
+			w.WriteHeader(400)
+			_, _ = io.WriteString(w, user+" "+password)
 		},
 		"in its total": func(w http.ResponseWriter, r *http.Request) {
 			data, _ := json.Marshal(r.Header.Get("X-Key"))
