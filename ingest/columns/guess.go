@@ -3,6 +3,7 @@ package columns
 import (
 	"bytes"
 	"math"
+	"strings"
 
 	"github.com/kalpafall/df360/internal/jsontext"
 	"github.com/kalpafall/df360/internal/sqltype"
@@ -30,6 +31,7 @@ type guess struct {
 	seen   kinds
 	elem   *guess
 	fields *guesses
+	crowd  bool // there are more than maxFields fields
 }
 
 // guesses are the guesses of the keys of objects, in the order of their first
@@ -165,7 +167,7 @@ func (g *guess) array(data []byte, i int) int {
 
 func (g *guess) object(data []byte, i int) int {
 	g.seen |= anObject
-	if g.seen&aText != 0 {
+	if g.crowd {
 		end, _ := jsontext.Value(data, i)
 		return end
 	}
@@ -173,10 +175,15 @@ func (g *guess) object(data []byte, i int) int {
 		g.fields = newGuesses()
 	}
 	end := g.fields.object(data, i)
-	if len(g.fields.keys) > maxFields {
-		g.seen, g.fields = g.seen|aText, nil
-	}
+	g.bound()
 	return end
+}
+
+// bound forgets fields that are too many.
+func (g *guess) bound() {
+	if g.crowd || g.fields != nil && len(g.fields.keys) > maxFields {
+		g.seen, g.fields, g.crowd = g.seen|aText, nil, true
+	}
 }
 
 // text looks at a CSV field.
@@ -221,16 +228,14 @@ func (g *guess) merge(o *guess) {
 		}
 		g.elem.merge(o.elem)
 	}
-	if o.fields == nil || g.seen&aText != 0 {
-		return
+	g.crowd = g.crowd || o.crowd
+	if o.fields != nil && !g.crowd {
+		if g.fields == nil {
+			g.fields = newGuesses()
+		}
+		g.fields.merge(o.fields)
 	}
-	if g.fields == nil {
-		g.fields = newGuesses()
-	}
-	g.fields.merge(o.fields)
-	if len(g.fields.keys) > maxFields {
-		g.seen, g.fields = g.seen|aText, nil
-	}
+	g.bound()
 }
 
 func (g *guesses) merge(o *guesses) {
@@ -278,17 +283,22 @@ func (g *guess) typeAt(depth int) *sqltype.Type {
 	return sqltype.Of(sqltype.Varchar)
 }
 
-// structType is a struct of the fields that have a type, text where none has.
+// structType is a struct of the fields that have a type; text where none has, or
+// where engines could not tell two of them apart: by case, or by the signs that
+// names cannot have.
 func (g *guesses) structType(depth int) *sqltype.Type {
 	out := &sqltype.Type{Kind: sqltype.Struct}
-	names := Namer{}
+	alike := false
+	names := map[string]bool{}
 	for i, key := range g.keys {
-		name := names.field(key)
+		name := cleanField(key)
 		if t := g.list[i].typeAt(depth); t != nil {
 			out.Fields = append(out.Fields, sqltype.Field{Name: name, Type: t})
+			alike = alike || names[strings.ToLower(name)]
+			names[strings.ToLower(name)] = true
 		}
 	}
-	if len(out.Fields) == 0 {
+	if alike || len(out.Fields) == 0 {
 		return sqltype.Of(sqltype.Varchar)
 	}
 	return out

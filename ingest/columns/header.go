@@ -59,11 +59,15 @@ func (h *Headers) number(id headerID, known int, here map[headerID]bool) int {
 		return i
 	}
 	clean := CleanName(id.key)
+	if id.key == "" {
+		clean = nameless(id.place - 1)
+	}
 	i := len(h.columns)
-	if clean != "" && id.place == 0 && known < 0 {
+	if clean != "" && (id.place == 0 || id.key == "") && known < 0 {
 		for _, other := range h.byClean[clean] {
 			if !here[h.columns[other].headerID] {
 				i = other
+				break
 			}
 		}
 	}
@@ -73,6 +77,18 @@ func (h *Headers) number(id headerID, known int, here map[headerID]bool) int {
 	}
 	h.byID[id] = i
 	return i
+}
+
+// called are the columns that a key of JSON rows may mean, the likeliest first.
+func (h *Headers) called(key string) []int {
+	if i, ok := h.byID[headerID{key, 0}]; ok && key != "" {
+		return []int{i}
+	}
+	clean := CleanName(key)
+	if clean == "" {
+		return nil
+	}
+	return h.byClean[clean]
 }
 
 // nameless is the name of a header's column that has none.

@@ -75,33 +75,59 @@ func (f *Inference) Merge(o *Inference) {
 // of Field; nil where there were none. reserved are names that no column may have.
 func (f *Inference) Layout(known *Layout, headers *Headers, reserved []string) (*Layout, error) {
 	fields := append([]Field{}, known.Fields...)
-	names := known.namer(reserved)
-	add := func(key string, place, known int, t *sqltype.Type) {
-		switch {
-		case t == nil:
-		case known >= 0:
-			fields[known].Type = grow(fields[known].Type, t)
-		default:
-			fields = append(fields, Field{Key: key, Name: names.Column(key, place), Type: t})
-		}
-	}
+	var fresh []freshField
 	separate := f.join(headers)
 	for i, g := range f.fields {
 		c, place := headers.columns[i], i+1
 		if c.key == "" {
 			place = c.place
 		}
-		add(c.key, place, c.known, f.both(i, g.typ()))
+		if c.known >= 0 {
+			fields[c.known].Type = growBy(grow(fields[c.known].Type, f.typed[i]), g, 0)
+		} else if t := f.both(i, g.typ()); t != nil {
+			fresh = append(fresh, freshField{Field{Key: c.key, Type: t}, place})
+		}
 	}
 	for _, i := range separate {
-		key := f.keys.keys[i]
-		add(key, i+1, known.Place(key), f.keys.list[i].typ())
+		key, g, place := f.keys.keys[i], f.keys.list[i], i+1
+		if key == "" {
+			place = 0 // emptyKey, wherever in its row
+		}
+		if at := known.Place(key); at >= 0 {
+			fields[at].Type = growBy(fields[at].Type, g, 0)
+		} else if t := g.typ(); t != nil {
+			fresh = append(fresh, freshField{Field{Key: key, Type: t}, place})
+		}
 	}
+	fields = append(fields, named(fresh, known.namer(reserved))...)
 	if len(fields) > maxColumns {
 		return nil, fault.New(fault.Limit, "the rows have %d columns, the most is %d", len(fields), maxColumns).
 			WithHint("keys that are data (identifiers, dates) belong into a column of their own")
 	}
-	return NewLayout(fields, known.Strict), nil
+	out := NewLayout(fields, known.Strict)
+	out.Settled = true
+	return out, nil
+}
+
+// freshField is a new column, at a place (1-based) of its header or row.
+type freshField struct {
+	Field
+	place int
+}
+
+// named gives names to new columns: those that have one of their own come first,
+// so that a column which is called by its place takes none from them.
+func named(fresh []freshField, names Namer) []Field {
+	out := make([]Field, len(fresh))
+	for _, own := range []bool{true, false} {
+		for i, f := range fresh {
+			if own == (CleanName(f.Key) != "") {
+				out[i] = f.Field
+				out[i].Name = names.Column(f.Key, f.place)
+			}
+		}
+	}
+	return out
 }
 
 // join gives what was seen under the keys of JSON rows to the columns of headers
@@ -110,9 +136,9 @@ func (f *Inference) join(headers *Headers) (separate []int) {
 	for i, key := range f.keys.keys {
 		var same []int
 		if headers != nil {
-			same = headers.byClean[CleanName(key)]
+			same = headers.called(key)
 		}
-		if len(same) == 0 || CleanName(key) == "" {
+		if len(same) == 0 {
 			separate = append(separate, i)
 			continue
 		}

@@ -10,9 +10,7 @@ import (
 
 // decoder reads JSON values into builders.
 type decoder struct {
-	// strict: a value in a field that is not known is a NewColumn, and not left
-	// out.
-	strict  bool
+	layout  *Layout
 	scratch []byte
 }
 
@@ -165,7 +163,7 @@ func (d *decoder) object(b *builder, data []byte, i int) (int, error) {
 	case sqltype.Struct:
 		end, err := d.members(b.fields, b.kids, b.n, data, i)
 		if err != nil {
-			return end, inside(err, b.typ)
+			return end, inside(err)
 		}
 		b.took()
 		return end, nil
@@ -228,7 +226,7 @@ func (d *decoder) member(names *index, kids []*builder, row int, key, data []byt
 	kid.pad(row)
 	end, err := d.json(kid, data, i)
 	if err != nil {
-		return end, named(err, key)
+		return end, within(err, key)
 	}
 	return end, nil
 }
@@ -236,14 +234,14 @@ func (d *decoder) member(names *index, kids []*builder, row int, key, data []byt
 // unknown passes a member that has no place.
 func (d *decoder) unknown(key, data []byte, i int) (int, error) {
 	end, err := jsontext.Value(data, i)
-	if err == nil && d.strict && data[i] != 'n' {
-		err = &NewColumn{Key: string(key)}
+	if err == nil && d.layout.Strict && data[i] != 'n' {
+		err = d.layout.unknown(string(key))
 	}
 	return end, err
 }
 
-// named tells a misfit where it is, if nobody did.
-func named(err error, key []byte) error {
+// within tells a misfit where it is, if nobody did.
+func within(err error, key []byte) error {
 	var m *Misfit
 	if errors.As(err, &m) && m.Column == "" {
 		m.Column = string(key)
@@ -252,10 +250,10 @@ func named(err error, key []byte) error {
 }
 
 // inside leaves the naming of the column to those above, which know it.
-func inside(err error, t *sqltype.Type) error {
+func inside(err error) error {
 	var m *Misfit
 	if errors.As(err, &m) && m.Column != "" {
-		return &Misfit{Reason: m.Column + " of " + string(t.Kind) + ": " + m.Reason}
+		return &Misfit{Reason: "field " + shown([]byte(m.Column)) + ": " + m.Reason}
 	}
 	return err
 }

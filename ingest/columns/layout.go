@@ -1,6 +1,7 @@
 package columns
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalpafall/df360/internal/sqltype"
@@ -19,6 +20,9 @@ type Layout struct {
 	// Strict says that a value in a column or a field that is not among them ends
 	// the row with a NewColumn, and is not left out.
 	Strict bool
+	// Settled says that rows were looked at, and everything that can be added is
+	// there: a value somewhere else does not fit then.
+	Settled bool
 
 	byKey, byName, byClean map[string][]int
 }
@@ -38,11 +42,19 @@ func NewLayout(fields []Field, strict bool) *Layout {
 	return l
 }
 
+// unknown is the error of a value in a column or a field that is not there.
+func (l *Layout) unknown(key string) error {
+	if l.Settled {
+		return &Misfit{Column: key, Reason: "it cannot be added: another is called the same but for case or signs, or there are too many"}
+	}
+	return &NewColumn{Key: key}
+}
+
 // candidates are the columns that key may mean, the likeliest first: by what the
 // source calls them, by their own name, by what key is called when it is cleaned.
 func (l *Layout) candidates(key string) [3][]int {
 	if key == "" {
-		return [3][]int{}
+		key = emptyKey
 	}
 	out := [3][]int{l.byKey[key], l.byName[key], nil}
 	if clean := CleanName(key); clean != "" {
@@ -71,9 +83,12 @@ func (l *Layout) index() *index {
 	return x
 }
 
+// emptyKey is the name of the column whose key in JSON is empty.
+const emptyKey = "column_0"
+
 // Header is where each column of a file with a header goes: no two to the same
 // column, -1 for those that the layout does not have. A name that is there twice
-// is two columns; an empty one is called by its place.
+// is two columns; an empty one is called by its place, if nothing else is.
 func (l *Layout) Header(names []string) []int {
 	places := make([]int, len(names))
 	taken := make([]bool, len(l.Fields))
@@ -82,11 +97,8 @@ func (l *Layout) Header(names []string) []int {
 	}
 	for rank := range 3 { // exact names take their column before those that look alike
 		for k, name := range names {
-			if places[k] >= 0 {
+			if places[k] >= 0 || name == "" {
 				continue
-			}
-			if name == "" {
-				name = nameless(k)
 			}
 			for _, i := range l.candidates(name)[rank] {
 				if !taken[i] {
@@ -96,7 +108,37 @@ func (l *Layout) Header(names []string) []int {
 			}
 		}
 	}
+	for k, name := range names {
+		if name != "" {
+			continue
+		}
+		for _, i := range l.unnamed(k) {
+			if !taken[i] {
+				places[k], taken[i] = i, true
+				break
+			}
+		}
+	}
 	return places
+}
+
+// unnamed are the columns that may be the one at place k of a header, which says
+// no name for it: the likeliest first.
+func (l *Layout) unnamed(k int) []int {
+	var sure, likely []int
+	for i, f := range l.Fields {
+		suffix, ok := strings.CutPrefix(f.Name, nameless(k))
+		if !ok || suffix != "" && suffix[0] != '_' {
+			continue
+		}
+		switch f.Key {
+		case "":
+			sure = append(sure, i)
+		case f.Name:
+			likely = append(likely, i)
+		}
+	}
+	return append(sure, likely...)
 }
 
 // namer knows the names that are taken.
@@ -139,6 +181,47 @@ func growStruct(base, guessed *sqltype.Type) *sqltype.Type {
 			out.Fields = append(out.Fields, f)
 		} else if out.Fields[i].Name == f.Name {
 			out.Fields[i].Type = grow(out.Fields[i].Type, f.Type)
+		}
+	}
+	return out
+}
+
+// growBy is base with the fields that the values of a column have more, whatever
+// else was among them.
+func growBy(base *sqltype.Type, g *guess, depth int) *sqltype.Type {
+	switch {
+	case base.Kind == sqltype.List && g.elem != nil:
+		return &sqltype.Type{Kind: sqltype.List, Elem: growBy(base.Elem, g.elem, depth+1)}
+	case base.Kind == sqltype.Struct && g.fields != nil:
+		return growFields(base, g.fields, depth+1)
+	}
+	return base
+}
+
+func growFields(base *sqltype.Type, more *guesses, depth int) *sqltype.Type {
+	out := &sqltype.Type{Kind: sqltype.Struct, Fields: slices.Clone(base.Fields)}
+	known := map[string]int{}
+	for i, f := range base.Fields {
+		known[strings.ToLower(f.Name)] = i
+	}
+	seen := map[string]*guess{} // by name: keys that are cleaned to the same one
+	var names []string
+	for i, key := range more.keys {
+		name := cleanField(key)
+		if seen[name] == nil {
+			seen[name] = &guess{}
+			names = append(names, name)
+		}
+		seen[name].merge(more.list[i])
+	}
+	for _, name := range names {
+		g := seen[name]
+		switch i, ok := known[strings.ToLower(name)]; {
+		case ok && out.Fields[i].Name == name:
+			out.Fields[i].Type = growBy(out.Fields[i].Type, g, depth)
+		case !ok && g.seen != 0:
+			known[strings.ToLower(name)] = len(out.Fields)
+			out.Fields = append(out.Fields, sqltype.Field{Name: name, Type: g.typeAt(depth)})
 		}
 	}
 	return out

@@ -27,7 +27,7 @@ type NewColumn struct {
 }
 
 // Error names it.
-func (n *NewColumn) Error() string { return "the column " + n.Key + " is new" }
+func (n *NewColumn) Error() string { return "the column " + shown([]byte(n.Key)) + " is new" }
 
 // maxQuote is how much of a value a reason shows.
 const maxQuote = 40

@@ -67,9 +67,6 @@ func (n Namer) Column(raw string, place int) string {
 	return n.unique(name)
 }
 
-// field is the name for a nested field.
-func (n Namer) field(raw string) string { return n.unique(cleanField(raw)) }
-
 func (n Namer) unique(name string) string {
 	out := name
 	for i := 2; n[strings.ToLower(out)]; i++ {

@@ -39,7 +39,7 @@ func numberShape(b []byte) (s shape, significant int) {
 		}
 		return whole, wholeDigits
 	}
-	if wholeDigits == 0 && isSpecial(b[start:]) {
+	if wholeDigits == 0 && isSpecial(b) {
 		return special, 0
 	}
 	significant = wholeDigits
@@ -85,7 +85,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func isSpecial(b []byte) bool {
 	switch string(b) {
-	case "NaN", "nan", "inf", "Infinity", "Inf":
+	case "NaN", "nan", "inf", "Infinity", "Inf", "-inf", "-Infinity", "-Inf":
 		return true
 	}
 	return false
@@ -137,13 +137,26 @@ func wholeOf(b []byte, s shape) (int64, bool) {
 }
 
 // parseFloat reads a number that has the shape of one. ok is false where it is
-// beyond what a float64 can hold.
+// beyond what a float64 can hold, or so small that nothing would be left of it.
 func parseFloat(b []byte) (float64, bool) {
 	if x, ok := quickFloat(b); ok {
 		return x, true
 	}
 	x, err := strconv.ParseFloat(view(b), 64)
-	return x, err == nil
+	return x, err == nil && (x != 0 || isZero(b))
+}
+
+// isZero reports whether a number has no digit but 0 before its exponent.
+func isZero(b []byte) bool {
+	for _, c := range b {
+		switch {
+		case c == 'e' || c == 'E':
+			return true
+		case c >= '1' && c <= '9':
+			return false
+		}
+	}
+	return true
 }
 
 // quickFloat reads a number of at most 15 digits without an exponent: both the
@@ -211,13 +224,20 @@ func exactFloat(b []byte) (float64, bool) {
 	return x, n.Cmp(back) == 0
 }
 
-// maxExponent bounds the exponents that a DECIMAL is read with: far more than
-// 38 digits need.
-const maxExponent = 100
+// maxExponent bounds the exponents that a DECIMAL is read with, maxDecimal the
+// length of its text: far more than 38 digits need, and little enough for
+// arithmetic whose time grows with the square.
+const (
+	maxExponent = 100
+	maxDecimal  = 1000
+)
 
 // parseDecimal reads a number as units of 10^-scale, if it has at most that many
 // places (zeros aside) and at most precision digits.
 func parseDecimal(b []byte, precision, scale int) (*big.Int, bool) {
+	if len(b) > maxDecimal {
+		return nil, false
+	}
 	digits := make([]byte, 0, 48)
 	negative, point, places, i := false, false, 0, 0
 	if len(b) > 0 && b[0] == '-' {

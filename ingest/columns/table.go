@@ -20,7 +20,7 @@ type Table struct {
 
 // NewTable makes an empty table.
 func NewTable(l *Layout) *Table {
-	t := &Table{layout: l, names: l.index(), d: decoder{strict: l.Strict}}
+	t := &Table{layout: l, names: l.index(), d: decoder{layout: l}}
 	for _, f := range l.Fields {
 		t.cols = append(t.cols, newBuilder(f.Type))
 	}
@@ -41,6 +41,13 @@ func (t *Table) JSON(row []byte) error {
 	if err == nil {
 		if end = jsontext.Space(row, end); end < len(row) {
 			err = jsontext.Valid(row)
+		}
+	}
+	var fresh *NewColumn
+	if errors.As(err, &fresh) {
+		// A row that is no JSON behind it brings no column.
+		if wrong := jsontext.Valid(row); wrong != nil {
+			err = wrong
 		}
 	}
 	return t.end(err)
@@ -90,8 +97,8 @@ func (t *Table) Null() { t.rows++ }
 // does not have; key is what the header calls it.
 func (t *Table) Field(place int, key string, text []byte) error {
 	if place < 0 {
-		if t.d.strict {
-			return &NewColumn{Key: key}
+		if t.layout.Strict {
+			return t.layout.unknown(key)
 		}
 		return nil
 	}
@@ -99,7 +106,7 @@ func (t *Table) Field(place int, key string, text []byte) error {
 	c.pad(t.rows)
 	err := t.d.field(c, text)
 	if err != nil {
-		err = named(err, []byte(key))
+		err = within(err, []byte(key))
 	}
 	return err
 }
