@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kalpafall/df360/ingest/columns"
 	"github.com/kalpafall/df360/ingest/csv"
@@ -71,7 +72,7 @@ func (d *decoder) task(t *task) (decoded, error) {
 		if err != nil {
 			return decoded{}, err
 		}
-		if d.table.Rows() >= groupRows || d.table.Rows()%1024 == 0 && d.table.Bytes() > groupBytes {
+		if d.table.Rows() >= groupRows || d.table.Bytes() > groupBytes {
 			if err := d.flush(); err != nil {
 				return decoded{}, err
 			}
@@ -122,9 +123,16 @@ func (d *decoder) values(b *Block) error {
 	for row := range b.Rows {
 		err := d.value(b, row)
 		if err == nil {
+			if d.table.Rows() >= groupRows {
+				d.take(b, from, row+1)
+				from = row + 1
+				if err := d.flush(); err != nil {
+					return err
+				}
+			}
 			continue
 		}
-		if err := d.reject(err, b, row, func() ([]byte, string) { return b.Values[row], b.Origin(row) }); err != nil {
+		if err := d.reject(err, b, row, func() ([]byte, string) { return b.text(row), b.Origin(row) }); err != nil {
 			return err
 		}
 		d.take(b, from, row)
@@ -173,11 +181,12 @@ func (d *decoder) reject(err error, b *Block, row int, where func() (raw []byte,
 		return err
 	}
 	raw, origin := where()
-	if d.r.o.MaxField > 0 && int64(len(raw)) > d.r.o.MaxField {
-		m.Reason += onlyBeginning
-		raw = raw[:d.r.o.MaxField]
+	reason := m.Reason
+	if d.r.o.MaxField > 0 && int64(len(raw)) > d.r.o.MaxField && !strings.HasSuffix(reason, onlyBeginning) {
+		reason += onlyBeginning
+		raw = beginning(raw, int(d.r.o.MaxField))
 	}
-	reject := Reject{Raw: bytes.Clone(raw), Reason: m.Reason, Column: m.Column, Origin: origin, Wants: m.Wants}
+	reject := Reject{Raw: bytes.Clone(raw), Reason: reason, Column: m.Column, Origin: origin, Wants: m.Wants}
 	if len(b.Meta) > 0 {
 		reject.block, reject.row = b, row
 	}
@@ -190,6 +199,17 @@ func (d *decoder) reject(err error, b *Block, row int, where func() (raw []byte,
 
 // onlyBeginning ends the reason of a row whose text is kept in part.
 const onlyBeginning = " (only the beginning of its text is kept)"
+
+// beginning is at most n bytes of a text, without a part of a character at the
+// end.
+func beginning(text []byte, n int) []byte {
+	for end := n; end > 0 && end > n-utf8.UTFMax; end-- {
+		if utf8.RuneStart(text[end]) {
+			return text[:end]
+		}
+	}
+	return text[:n]
+}
 
 // Replayable reports whether a rejected row can be read again from its text: not
 // if that is not the text which was there.
@@ -206,7 +226,6 @@ func (d *decoder) text(b *Block) error {
 	}
 	strange := columns.ValidText(b.CSV.Data) != nil
 	records := csv.NewReader(b.CSV.Data, b.CSV.Dialect)
-	before := d.table.Rows()
 	for record := records.Next(); record != nil; record = records.Next() {
 		d.out.read++
 		err := d.r.checkRecord(record, len(places), strange)
@@ -214,12 +233,14 @@ func (d *decoder) text(b *Block) error {
 			err = d.table.End(d.fields(record, places, b.CSV.Header.Names))
 		}
 		if err != nil {
-			if err := d.reject(err, b, 0, func() ([]byte, string) { return record.Raw, b.CSV.Origin(record.At) }); err != nil {
-				return err
-			}
+			err = d.reject(err, b, 0, func() ([]byte, string) { return record.Raw, b.CSV.Origin(record.At) })
+		} else if d.take(b, 0, 1); d.table.Rows() >= groupRows {
+			err = d.flush()
+		}
+		if err != nil {
+			return err
 		}
 	}
-	d.take(b, 0, d.table.Rows()-before)
 	return nil
 }
 
@@ -247,7 +268,7 @@ func (r *run) checkRecord(record *csv.Record, fields int, strange bool) error {
 		}
 	}
 	if len(record.Fields) != fields {
-		return &columns.Misfit{Reason: strconv.Itoa(len(record.Fields)) + " of " + strconv.Itoa(fields) + " fields"}
+		return &columns.Misfit{Reason: strconv.Itoa(len(record.Fields)) + " fields where the header has " + strconv.Itoa(fields)}
 	}
 	if r.o.MaxField > 0 && int64(len(record.Raw)) > r.o.MaxField &&
 		slices.ContainsFunc(record.Fields, func(f []byte) bool { return int64(len(f)) > r.o.MaxField }) {

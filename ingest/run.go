@@ -99,7 +99,7 @@ func (r *run) commit(ctx context.Context) (more bool, err error) {
 // read stages the rows of a batch, having found out about its columns as often
 // as that needs.
 func (r *run) read(ctx context.Context, txn Txn, batch Batch, p *plan, progress json.RawMessage) (*plan, written, Batch, error) {
-	unknown := len(p.layout.Fields) == 0
+	first, unknown := p, len(p.layout.Fields) == 0
 	for {
 		if unknown && !p.settled {
 			next, err := r.infer(ctx, batch, p)
@@ -115,9 +115,7 @@ func (r *run) read(ctx context.Context, txn Txn, batch Batch, p *plan, progress 
 		var fresh *columns.NewColumn
 		switch {
 		case errors.Is(err, ErrAgain):
-			if unknown {
-				p = &plan{layout: columns.NewLayout(nil, true), time: p.time, rejected: p.rejected}
-			}
+			p = first // what was found is of rows that are void
 			continue
 		case !errors.As(err, &fresh):
 			return p, w, batch, err

@@ -97,6 +97,14 @@ type Text struct {
 // Header is the header of one file.
 type Header struct{ Names []string }
 
+// text is the text of a row, nil where it has none.
+func (b *Block) text(row int) []byte {
+	if row >= len(b.Values) {
+		return nil
+	}
+	return b.Values[row]
+}
+
 // size is about how many bytes a block has.
 func (b *Block) size() int {
 	if b.CSV != nil {
