@@ -117,7 +117,7 @@ func FuzzTimes(f *testing.F) {
 		}
 		moment := takenFields(layoutOf(t, true, "v", "TIMESTAMPTZ"), text)[0]
 		if strings.HasPrefix(moment, "!") {
-			if want, err := time.Parse(time.RFC3339Nano, text); err == nil && want.Nanosecond()%1000 == 0 && want.UTC().Year() > 0 && want.UTC().Year() < 10000 {
+			if want, err := time.Parse(time.RFC3339Nano, text); err == nil && want.Nanosecond()%1000 == 0 && want.UTC().Year() > 0 && want.UTC().Year() < 10000 && text[13] == ':' {
 				if _, offset := want.Zone(); offset < 19*3600 && offset > -19*3600 {
 					t.Fatalf("%q was not taken: %s", text, moment)
 				}
@@ -215,11 +215,10 @@ func compareRow(t *testing.T, l *columns.Layout, row []byte, table *columns.Tabl
 			t.Fatalf("%s: %s is NULL", row, f.Key)
 		}
 	}
-	for key, raw := range want {
+	for _, raw := range want {
 		if string(raw) != "null" {
 			seen--
 		}
-		_ = key
 	}
 	if seen != 0 {
 		t.Fatalf("%s: %d values are missing; the layout is %s", row, -seen, described(l))

@@ -11,6 +11,7 @@ import (
 // decoder reads JSON values into builders.
 type decoder struct {
 	layout  *Layout
+	strange bool // a value had no place
 	scratch []byte
 }
 
@@ -235,7 +236,7 @@ func (d *decoder) member(names *index, kids []*builder, row int, key, data []byt
 func (d *decoder) unknown(key, data []byte, i int) (int, error) {
 	end, err := jsontext.Value(data, i)
 	if err == nil && d.layout.Strict && data[i] != 'n' {
-		err = d.layout.unknown(string(key))
+		d.strange, err = true, d.layout.unknown(string(key))
 	}
 	return end, err
 }

@@ -43,8 +43,8 @@ func (t *Table) JSON(row []byte) error {
 			err = jsontext.Valid(row)
 		}
 	}
-	var fresh *NewColumn
-	if errors.As(err, &fresh) {
+	if t.d.strange {
+		t.d.strange = false
 		// A row that is no JSON behind it brings no column.
 		if wrong := jsontext.Valid(row); wrong != nil {
 			err = wrong
