@@ -36,7 +36,9 @@ func (b *batch) Read(ctx context.Context, again bool, yield func(*ingest.Block) 
 			return err
 		}
 		b.after = p.after
-		b.run.learn(p)
+		if err := b.run.learn(p); err != nil {
+			return err
+		}
 		if err := p.blocks(yield); err != nil {
 			return err
 		}

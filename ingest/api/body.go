@@ -15,8 +15,10 @@ import (
 const (
 	maxPageBytes = 256 << 20
 	firstBuffer  = 32 << 10
-	// mostTrusted is how much memory is taken because a header says so.
+	// mostTrusted is how much memory is taken because a header says so, before
+	// as much has come.
 	mostTrusted = 1 << 20
+	largestPart = 8 << 20
 )
 
 // errBroken says that an answer's compression is damaged.
@@ -29,7 +31,7 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	case "", "identity":
 		size := int64(firstBuffer)
 		if resp.ContentLength >= 0 {
-			size = min(resp.ContentLength+1, mostTrusted) // one more, to see the end
+			size = resp.ContentLength + 1 // to see the end
 		}
 		return readAll(resp.Body, size, limit)
 	case "gzip", "x-gzip":
@@ -75,24 +77,47 @@ func (r *eofReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readAll reads to the end into one buffer.
+// readAll reads to the end. size is how long the text is said to be, from 0 on.
+// Parts are put together at the end only, so that little memory is taken twice.
 func readAll(r io.Reader, size, limit int64) ([]byte, error) {
-	buf := make([]byte, 0, max(size, 512))
+	var parts [][]byte
+	part, read := make([]byte, 0, min(size, mostTrusted)), int64(0)
 	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
+		if len(part) == cap(part) {
+			if size > read { // so much has come that the rest of it is believed
+				part = append(make([]byte, 0, min(size, limit+1)), part...)
+				size = 0
+			} else {
+				parts = append(parts, part)
+				part = make([]byte, 0, max(min(2*int64(cap(part)), largestPart), firstBuffer))
+			}
 		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if int64(len(buf)) > limit {
+		n, err := r.Read(part[len(part):cap(part)])
+		part = part[:len(part)+n]
+		if read += int64(n); read > limit {
 			return nil, fault.New(fault.Limit, "the answer has more than %d bytes", limit).
 				WithHint("--max-bytes bounds all answers of a run, and one has at most 256 MiB; smaller pages may help")
 		}
 		if errors.Is(err, io.EOF) {
-			return buf, nil
+			return join(append(parts, part)), nil
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+}
+
+func join(parts [][]byte) []byte {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
+	out := make([]byte, 0, size)
+	for i, part := range parts {
+		out, parts[i] = append(out, part...), nil
+	}
+	return out
 }

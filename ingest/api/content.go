@@ -78,8 +78,10 @@ func (p *parser) judge(what string, body []byte, err error) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return &failure{err: fault.New(fault.HTTP, "%s: the answer is empty", what), after: -1, sent: true}
 	}
-	failed := fault.New(fault.HTTP, "%s: %w", what, err).
-		WithHint("it begins with: %s", words(body, p.secrets))
+	failed := fault.New(fault.HTTP, "%s: %w", what, err).WithHint("it begins with: %s", words(body, p.secrets))
+	if _, lines := splitLines(body); lines == nil && p.c.Format == formatAuto {
+		failed = failed.WithHint("it has a JSON text on each line: --format jsonl takes them")
+	}
 	return &failure{err: failed, after: -1, sent: true}
 }
 

@@ -42,17 +42,20 @@ func (h *highest) take(m moment) {
 }
 
 // see looks at the rows of a page.
-func (h *highest) see(p *page) {
+func (h *highest) see(p *page) error {
 	if h.path == "" {
-		return
+		return nil
 	}
 	if p.csv != nil {
 		h.seeText(p)
-		return
+		return nil
 	}
-	for i := range p.rows() {
-		h.row(p.row(i))
-	}
+	return p.groups(func(g group) error {
+		for i := range g.rows {
+			h.row(g.row(i))
+		}
+		return nil
+	})
 }
 
 func (h *highest) row(row []byte) {

@@ -137,7 +137,9 @@ func (p *pager) advance(a *answer, c *content) (more bool, err error) {
 func (p *pager) checkSame(c *content, n int64) error {
 	var h maphash.Hash
 	h.SetSeed(p.seed)
-	c.write(&h)
+	if err := c.write(&h); err != nil {
+		return err
+	}
 	digest := h.Sum64()
 	if n > 0 && p.page > 1 && digest == p.digest {
 		return fault.New(fault.HTTP, "pages %d and %d are the same %d rows: the server does not page the way --paginate %s says",

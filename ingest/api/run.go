@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"hash"
 )
 
@@ -77,7 +78,9 @@ func (r *run) compare(ctx context.Context, before string) error {
 		if p == nil {
 			break
 		}
-		p.write(h)
+		if err := p.write(h); err != nil {
+			return err
+		}
 	}
 	r.tape.at = 0
 	r.nothing = hex.EncodeToString(h.Sum(nil)) == before
@@ -114,12 +117,11 @@ func (r *run) close() error {
 }
 
 // learn takes a page into hash and highest, once.
-func (r *run) learn(p *page) {
+func (r *run) learn(p *page) error {
 	if p.number <= r.seen {
-		return
+		return nil
 	}
 	r.seen = p.number
 	r.rows += int64(p.rows())
-	p.write(r.hash)
-	r.highest.see(p)
+	return errors.Join(p.write(r.hash), r.highest.see(p))
 }

@@ -17,10 +17,11 @@ const maxRows = 1 << 24
 // content is what an answer says.
 type content struct {
 	data   []byte
-	bounds []uint32 // where rows begin and end in data, by turns
-	csv    *csvText // instead of bounds
-	next   place    // of Config.Next
-	total  place    // of Config.Total
+	bounds []uint32                              // where rows begin and end in data, by turns
+	csv    *csvText                              // instead of bounds
+	kept   func(from, to uint32) ([]byte, error) // reads data that is not in memory; nil: it is
+	next   place                                 // of Config.Next
+	total  place                                 // of Config.Total
 }
 
 // place is a value that was looked for.
@@ -35,8 +36,6 @@ func (c *content) rows() int {
 	}
 	return len(c.bounds) / 2
 }
-
-func (c *content) row(i int) []byte { return c.data[c.bounds[2*i]:c.bounds[2*i+1]] }
 
 // split looks at a whole JSON text, once: it must be valid, and rows are parts of
 // it, byte for byte.

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 
@@ -62,21 +63,21 @@ func (s *spool) add(p *page) error {
 	if err != nil {
 		return err
 	}
-	buf := make([]byte, 0, 4+len(head)+4*len(bounds)+len(data))
+	buf := make([]byte, 0, 4+len(head)+4*len(bounds))
 	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(head))) //nolint:gosec // a few hundred bytes
 	buf = append(buf, head...)
 	for _, b := range bounds {
 		buf = binary.LittleEndian.AppendUint32(buf, b)
 	}
-	return s.write(append(buf, data...))
-}
-
-func (s *spool) write(buf []byte) error {
-	if s.file == nil && s.size+int64(len(buf)) > maxKept {
+	if s.file == nil && s.size+int64(len(buf)+len(data)) > maxKept {
 		if err := s.spill(); err != nil {
 			return err
 		}
 	}
+	return errors.Join(s.write(buf), s.write(data))
+}
+
+func (s *spool) write(buf []byte) error {
 	if s.file == nil {
 		s.memory = append(s.memory, buf...)
 	} else if _, err := s.file.WriteAt(buf, s.size); err != nil {
@@ -121,12 +122,20 @@ func (s *spool) read(at int64) (*page, int64, error) {
 	if err != nil {
 		return nil, at, err
 	}
-	data, at, err := s.bytes(at, k.Bytes)
 	bounds := make([]uint32, k.Bounds)
 	for i := range bounds {
 		bounds[i] = binary.LittleEndian.Uint32(numbers[4*i:])
 	}
-	p := &page{content: &content{data: data, bounds: bounds}, number: k.Number, after: k.After}
+	p := &page{content: &content{bounds: bounds}, number: k.Number, after: k.After}
+	begin := at
+	if at += int64(k.Bytes); k.CSV || s.file == nil {
+		p.data, _, err = s.bytes(begin, k.Bytes)
+	} else {
+		p.kept = func(from, to uint32) ([]byte, error) {
+			data, _, err := s.bytes(begin+int64(from), int(to-from))
+			return data, err
+		}
+	}
 	if k.CSV {
 		p.bounds = nil
 		p.csv = &csvText{dialect: *k.Dialect, head: k.Head, starts: bounds, rows: k.Rows, header: s.shared(k.Names)}
