@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/kalpafall/df360/ingest/kafka"
 	"github.com/kalpafall/df360/internal/fault"
@@ -224,6 +225,28 @@ func TestErrorsThatStay(t *testing.T) {
 			wantFault(t, err, tc.kind, tc.says)
 			if n := asked.Load(); n > 20 || len(got.rows) > 0 {
 				t.Errorf("asked %d times, took %s", n, got.numbers())
+			}
+		})
+	}
+}
+
+// TestOldBrokers give no topic ids, no leader epochs, no last stable offsets.
+func TestOldBrokers(t *testing.T) {
+	t.Parallel()
+	for name, v := range map[string]*kversion.Versions{
+		"0.11": kversion.V0_11_0(), "1.0": kversion.V1_0_0(), "2.1": kversion.V2_1_0(), "2.7": kversion.V2_7_0(), "3.0": kversion.V3_0_0(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := startFake(t, 2, kfake.MaxVersions(v))
+			f.put(t, 0, 0, 10)
+			o := f.options()
+			o.BatchRows = 4
+			first := mustTake(t, o, nil)
+			f.put(t, 0, 10, 5)
+			second := mustTake(t, o, first.progress)
+			if len(first.rows) != 10 || len(second.rows) != 5 {
+				t.Errorf("took %s, then %s", first.numbers(), second.numbers())
 			}
 		})
 	}

@@ -8,8 +8,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// mirrorTime is how long a broker may take to store positions.
-const mirrorTime = 5 * time.Second
+// mirrorTime is how long a broker may take to store positions. A run that is
+// interrupted has little more.
+const mirrorTime = 2 * time.Second
 
 // Committed says that the positions of the last batch are in the lake. They are
 // mirrored to the consumer group, for those who watch its lag; that this fails

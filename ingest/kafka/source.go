@@ -220,7 +220,10 @@ func (s *Source) Plan(ctx context.Context, progress json.RawMessage) ([]Partitio
 }
 
 func (s *Source) lookAtEnds(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
+	if ctx.Err() != nil {
+		return // it was interrupted
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	ids := make([]int32, len(s.parts))
 	for i, p := range s.parts {

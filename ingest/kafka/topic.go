@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -246,6 +247,10 @@ func (c *client) diverged(ctx context.Context, v *topicView, parts []*partition)
 	return out, err
 }
 
+// tooOld is what franz-go says of a broker that does not know a request; it has no
+// error to compare with.
+const tooOld = "broker is too old"
+
 func (c *client) epochEnds(ctx context.Context, v *topicView, broker int32, mine []int32, at map[int32]*partition, out map[int32]int64) error {
 	req := kmsg.NewPtrOffsetForLeaderEpochRequest()
 	req.ReplicaID = -1
@@ -258,12 +263,18 @@ func (c *client) epochEnds(ctx context.Context, v *topicView, broker int32, mine
 	}
 	req.Topics = append(req.Topics, topic)
 	resp, err := c.kc.Broker(int(broker)).Request(ctx, req)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), tooOld):
+		return nil
+	case err != nil:
 		return err
 	}
 	for _, t := range resp.(*kmsg.OffsetForLeaderEpochResponse).Topics { //nolint:forcetypeassert // the answer to this request
 		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+			switch err := kerr.ErrorForCode(p.ErrorCode); {
+			case errors.Is(err, kerr.ClusterAuthorizationFailed):
+				return nil // brokers before 2.3 tell it to each other only
+			case err != nil:
 				return fmt.Errorf("partition %d: %w", p.Partition, err)
 			}
 			if one := at[p.Partition]; one != nil && p.EndOffset >= 0 && p.EndOffset < one.next {
