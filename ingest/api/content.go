@@ -79,7 +79,7 @@ func (p *parser) judge(what string, body []byte, err error) error {
 		return &failure{err: fault.New(fault.HTTP, "%s: the answer is empty", what), after: -1, sent: true}
 	}
 	failed := fault.New(fault.HTTP, "%s: %w", what, err).WithHint("it begins with: %s", words(body, p.secrets))
-	if _, lines := splitLines(body); lines == nil && p.c.Format == formatAuto {
+	if c, lines := splitLines(body); lines == nil && c.rows() > 1 && p.c.Format == formatAuto {
 		failed = failed.WithHint("it has a JSON text on each line: --format jsonl takes them")
 	}
 	return &failure{err: failed, after: -1, sent: true}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"runtime"
 	"slices"
@@ -374,6 +375,31 @@ func TestForbiddenAddresses(t *testing.T) {
 		}
 		if got := checkConnection("tcp", host, nil) != nil; got != want {
 			t.Errorf("%s: %v", address, got)
+		}
+	}
+}
+
+func TestUnknownCertificate(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { sayJSON(w, "[]") }))
+	s.Config.ErrorLog = quiet()
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	j := newJob(t)
+	if got := j.run(s.URL); fault.CodeOf(got.Err) != fault.HTTP || !strings.Contains(got.Err.Error(), "certificate") || got.Stats.Requests != 1 {
+		t.Errorf("%v %+v", got.Err, got.Stats)
+	}
+	if got := newJob(t).run(strings.Replace(s.URL, "https", "http", 1), "retries", "0"); fault.CodeOf(got.Err) != fault.HTTP {
+		t.Errorf("http to a port of https: %v", got.Err)
+	}
+}
+
+func TestLinesCalledJSON(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]bool{"{}\n{}\n": true, "{} {}": false, `[{"a":1},`: false} {
+		s := serve(t, answers(body))
+		if got := newJob(t).run(s.URL, "retries", "0"); strings.Contains(fault.Hint(got.Err), "--format jsonl") != want {
+			t.Errorf("%q: %v %s", body, got.Err, fault.Hint(got.Err))
 		}
 	}
 }
