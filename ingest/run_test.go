@@ -135,8 +135,13 @@ func TestNewColumns(t *testing.T) {
 			code   fault.Code
 			taken  []string
 		}{
-			{"are added in the middle", ingest.Options{}, []*ingest.Block{rows(`{"id":2}`), rows(`{"id":3,"n":{"x":1}}`), rows(`{"id":4,"n":{"y":"z"}}`)}, "",
-				[]string{`{"id":1}`, `{"id":2,"n":null}`, `{"id":3,"n":{"x":1,"y":null}}`, `{"id":4,"n":{"x":null,"y":"z"}}`}},
+			{
+				"are added in the middle",
+				ingest.Options{},
+				[]*ingest.Block{rows(`{"id":2}`), rows(`{"id":3,"n":{"x":1}}`), rows(`{"id":4,"n":{"y":"z"}}`)},
+				"",
+				[]string{`{"id":1}`, `{"id":2,"n":null}`, `{"id":3,"n":{"x":1,"y":null}}`, `{"id":4,"n":{"x":null,"y":"z"}}`},
+			},
 			{"are left out", ingest.Options{OnNew: ingest.Ignore}, []*ingest.Block{rows(`{"id":2,"n":1}`)}, "", []string{`{"id":1}`, `{"id":2}`}},
 			{"fail the run", ingest.Options{OnNew: ingest.Fail}, []*ingest.Block{rows(`{"id":2}`, `{"id":3,"n":1}`)}, fault.Schema, []string{`{"id":1}`}},
 			{"of NULL are none", ingest.Options{OnNew: ingest.Fail}, []*ingest.Block{rows(`{"id":2,"n":null}`)}, "", []string{`{"id":1}`, `{"id":2}`}},

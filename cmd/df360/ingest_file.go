@@ -83,6 +83,8 @@ func (f *ingestFileFlags) source(a *app, paths, known []string) (*file.Source, e
 		Paths: paths, Stdin: a.stdin, Format: file.Format(f.format), Header: file.HeaderMode(f.header), BatchBytes: f.batchBytes.bytes,
 		Atomic: f.atomic, Again: f.again, TempDir: a.spillDir(), Known: known, Log: a.log,
 	}
+	_, memory := a.workers()
+	o.MaxRecord = int(min(256<<20, max(32<<20, memory/8)))
 	for _, choice := range []struct {
 		flag, value string
 		have        []string

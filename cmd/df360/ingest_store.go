@@ -147,8 +147,8 @@ func (t *ingestTxn) rebase(base *lake.Snapshot, patch json.RawMessage) (lake.Dec
 	return lake.Retry, nil
 }
 
-// known are the names of the columns that a dataset has; none where it is not
-// there.
+// known are the names of the columns that a dataset has, and what sources call
+// them; none where it is not there.
 func (s *ingestStore) known(ctx context.Context) ([]string, error) {
 	snap, err := s.l.Lookup(ctx, s.ref, lake.Latest)
 	if err != nil || snap == nil {
@@ -159,6 +159,9 @@ func (s *ingestStore) known(ctx context.Context) ([]string, error) {
 	for _, c := range snap.Schema {
 		if c.Name != ingest.TimeColumn && c.Name != ingest.SourceColumn && !slices.Contains(snap.PartitionBy, c.Name) {
 			out = append(out, c.Name)
+			if c.OriginalName != "" {
+				out = append(out, c.OriginalName)
+			}
 		}
 	}
 	return out, nil

@@ -21,14 +21,26 @@ func TestKnownColumnsGrow(t *testing.T) {
 		want        []string
 	}{
 		{"a field", `STRUCT("a" BIGINT)`, []string{`{"a":1,"b":"x"}`}, `STRUCT("a" BIGINT, "b" VARCHAR)`, []string{"{a:1,b:'x'}"}},
-		{"a field beside other kinds", `STRUCT("a" BIGINT)`, []string{`"text"`, `{"b":[1]}`, `7`}, `STRUCT("a" BIGINT, "b" BIGINT[])`,
-			[]string{`! v: "text" is no STRUCT("a" BIGINT, "b" BIGINT[])`, "{a:NULL,b:[1]}", `! v: 7 is no STRUCT("a" BIGINT, "b" BIGINT[])`}},
-		{"a field inside of one with other kinds", `STRUCT("a" STRUCT("b" BIGINT))`, []string{`{"a":"text"}`, `{"a":{"c":1}}`}, `STRUCT("a" STRUCT("b" BIGINT, "c" BIGINT))`,
-			[]string{`! v: field a: "text" is no STRUCT("b" BIGINT, "c" BIGINT)`, "{a:{b:NULL,c:1}}"}},
+		{
+			"a field beside other kinds", `STRUCT("a" BIGINT)`,
+			[]string{`"text"`, `{"b":[1]}`, `7`},
+			`STRUCT("a" BIGINT, "b" BIGINT[])`,
+			[]string{`! v: "text" is no STRUCT("a" BIGINT, "b" BIGINT[])`, "{a:NULL,b:[1]}", `! v: 7 is no STRUCT("a" BIGINT, "b" BIGINT[])`},
+		},
+		{
+			"a field inside of one with other kinds", `STRUCT("a" STRUCT("b" BIGINT))`,
+			[]string{`{"a":"text"}`, `{"a":{"c":1}}`},
+			`STRUCT("a" STRUCT("b" BIGINT, "c" BIGINT))`,
+			[]string{`! v: field a: "text" is no STRUCT("b" BIGINT, "c" BIGINT)`, "{a:{b:NULL,c:1}}"},
+		},
 		{"in lists", `STRUCT("a" BIGINT)[]`, []string{`[{"b":1}]`, `5`}, `STRUCT("a" BIGINT, "b" BIGINT)[]`, []string{"[{a:NULL,b:1}]", `! v: 5 is no STRUCT("a" BIGINT, "b" BIGINT)[]`}},
 		{"types stay", `STRUCT("a" BIGINT)`, []string{`{"a":0.5,"b":1}`}, `STRUCT("a" BIGINT, "b" BIGINT)`, []string{"! v: field a: 0.5 is no BIGINT"}},
-		{"a field that differs in case", `STRUCT("a" BIGINT)`, []string{`{"A":1}`, `{"a":2,"A":null}`}, `STRUCT("a" BIGINT)`,
-			[]string{"! v: field A: it cannot be added: another is called the same but for case or signs, or there are too many", "{a:2}"}},
+		{
+			"a field that differs in case", `STRUCT("a" BIGINT)`,
+			[]string{`{"A":1}`, `{"a":2,"A":null}`},
+			`STRUCT("a" BIGINT)`,
+			[]string{"! v: field A: it cannot be added: another is called the same but for case or signs, or there are too many", "{a:2}"},
+		},
 		{"a key that is cleaned to a field", `STRUCT("x_y" BIGINT)`, []string{`{"x y":1}`, `{"x y":1,"x_y":2}`}, `STRUCT("x_y" BIGINT)`, []string{"{x_y:1}", "! v: the key x_y is there twice"}},
 		{"new keys that are cleaned to the same", `STRUCT("a" BIGINT)`, []string{`{"x y":1}`, `{"x_y":0.5}`}, `STRUCT("a" BIGINT, "x_y" DOUBLE)`, []string{"{a:NULL,x_y:1}", "{a:NULL,x_y:0.5}"}},
 		{"new NULL", `STRUCT("a" BIGINT)`, []string{`{"a":1,"b":null}`}, `STRUCT("a" BIGINT)`, []string{"{a:1}"}},

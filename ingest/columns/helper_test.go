@@ -1,8 +1,6 @@
 package columns_test
 
 import (
-	"encoding/json"
-	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -155,13 +153,4 @@ func decimal(t *sqltype.Type, v *parquetfile.Values, i int) string {
 	}
 	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(t.Scale)), nil)
 	return new(big.Rat).SetFrac(units, scale).FloatString(t.Scale)
-}
-
-// quoted is a text as JSON.
-func quoted(text string) string {
-	data, err := json.Marshal(text)
-	if err != nil {
-		panic(fmt.Sprint(err))
-	}
-	return string(data)
 }

@@ -67,7 +67,7 @@ func FuzzRecords(f *testing.F) {
 		want := []string{}
 		for {
 			record, err := std.Read()
-			if err == io.EOF { //nolint:errorlint // as it is
+			if err == io.EOF {
 				break
 			}
 			if err != nil {

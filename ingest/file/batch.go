@@ -121,6 +121,10 @@ func (b *batch) readAs(format Format, s *stream, head []byte, yield func(*ingest
 	case JSON:
 		return b.readValues(s, startsArray(head), yield)
 	case Parquet:
+		if s.packed {
+			return fault.New(fault.Schema, "%s is Parquet that was compressed as a whole", s.in.path).
+				WithHint("unpack it; the columns of a Parquet file are compressed anyway")
+		}
 		if s.in.spool != nil {
 			path, err := s.in.spoolPath()
 			if err != nil {

@@ -9,12 +9,9 @@ import (
 	"github.com/kalpafall/df360/internal/fault"
 )
 
-// Sizes of chunks: what is handed on at a time, and how far a chunk may grow for
-// one record.
-const (
-	chunkBytes = 4 << 20
-	maxRecord  = 256 << 20
-)
+// chunkBytes is what is handed on at a time. A chunk grows for a record that is
+// longer.
+const chunkBytes = 4 << 20
 
 // buffers are chunks that are used again.
 type buffers struct{ pool sync.Pool }
@@ -47,6 +44,12 @@ type chunks struct {
 	line int    // number of the line that the next chunk begins with
 	eol  byte
 	eof  bool
+	most int    // bytes of a record
+	hint string // for one that is longer
+}
+
+func (b *batch) chunks(s *stream, hint string) *chunks {
+	return &chunks{s: s, pool: b.src.pool, line: 1, eol: '\n', most: b.src.o.MaxRecord, hint: hint}
 }
 
 // chunk is some whole records.
@@ -83,9 +86,8 @@ func (c *chunks) next() (*chunk, error) {
 		if c.eof {
 			return nil, nil //nolint:nilnil // nothing but white space is left
 		}
-		if len(buf) >= maxRecord {
-			return nil, fault.New(fault.Limit, "%s: line %d begins a record of more than %d bytes", c.s.in.path, c.line, maxRecord).
-				WithHint("a quote that is never closed makes one record of the rest of a file")
+		if len(buf) >= c.most {
+			return nil, fault.New(fault.Limit, "%s: line %d begins a record of more than %d MiB", c.s.in.path, c.line, c.most>>20).WithHint("%s", c.hint)
 		}
 	}
 }
@@ -93,7 +95,7 @@ func (c *chunks) next() (*chunk, error) {
 // fill reads until the buffer is full; a full one grows.
 func (c *chunks) fill(buf []byte) ([]byte, error) {
 	if len(buf) == cap(buf) && !c.eof {
-		grown := make([]byte, len(buf), 2*cap(buf))
+		grown := make([]byte, len(buf), max(min(2*cap(buf), c.most), cap(buf)+1))
 		copy(grown, buf)
 		buf = grown
 	}

@@ -1,7 +1,10 @@
 package file
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/kalpafall/df360/ingest"
 	"github.com/kalpafall/df360/ingest/columns"
@@ -11,12 +14,12 @@ import (
 
 // readCSV yields the records of a file.
 func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
-	c := &chunks{s: s, pool: b.src.pool, line: 1}
+	c := b.chunks(s, "a quote that is never closed makes one record of the rest of a file")
 	first, err := c.fill(b.src.pool.get(s.expected()))
 	if err != nil {
 		return err
 	}
-	d := b.dialect(s.in, first, c.eof)
+	d, begin := b.dialect(s.in, first, c.eof)
 	c.head, c.eol = first, d.EOL
 	c.cut = func(data []byte, last bool) (int, error) { return csv.Cut(data, d, last), nil }
 	var header *ingest.Header
@@ -25,10 +28,15 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 		if err != nil || chunk == nil {
 			return err
 		}
-		data := chunk.data
+		data := chunk.data[begin:]
+		begin = 0
 		if header == nil {
-			if header, data, err = b.header(s.in.path, data, d); err != nil || header == nil {
+			if header, data, err = b.header(s.in.path, data, d); err != nil {
 				return err
+			}
+			if header == nil { // nothing but blank lines so far
+				b.src.pool.put(chunk.buf)
+				continue
 			}
 			b.headers[s.in] = &headerEntry{Names: header.Names, Delimiter: string(d.Delimiter), Quote: string(d.Quote), EOL: string(d.EOL)}
 		}
@@ -45,18 +53,24 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 	}
 }
 
-// dialect guesses how a file separates its fields, once.
-func (b *batch) dialect(in *input, sample []byte, whole bool) csv.Dialect {
-	if in.dialect != nil {
-		return *in.dialect
-	}
+// dialect guesses how a file separates its fields, once, and where in the sample
+// its records begin.
+func (b *batch) dialect(in *input, sample []byte, whole bool) (d csv.Dialect, begin int) {
 	o := b.src.o
-	d := csv.Sniff(sample, whole, o.Delimiter, o.Quote)
-	if extension(in.path) == "tsv" && o.Delimiter == 0 {
-		d.Delimiter = '\t'
+	delimiter, begin := csv.Separator(sample)
+	switch {
+	case o.Delimiter != 0:
+		delimiter = o.Delimiter
+	case begin == 0 && extension(in.path) == "tsv":
+		if line, _, _ := bytes.Cut(sample, []byte{'\n'}); bytes.IndexByte(line, '\t') >= 0 {
+			delimiter = '\t'
+		}
 	}
-	in.dialect = &d
-	return d
+	if in.dialect == nil {
+		d := csv.Sniff(sample[begin:], whole, delimiter, o.Quote)
+		in.dialect = &d
+	}
+	return *in.dialect, begin
 }
 
 // header takes the header off the beginning of a file; nil where there is
@@ -102,24 +116,25 @@ func (s *Source) isHeader(path string, fields []string) (bool, error) {
 		return false, nil
 	case HeaderAuto:
 	}
-	numbered := false
+	numbered := len(s.o.Known) > 0
 	for _, name := range s.o.Known {
-		numbered = numbered || name == "column_1"
+		numbered = numbered && strings.HasPrefix(name, "column_")
 		for _, f := range fields {
 			if f != "" && (f == name || columns.CleanName(f) == name) {
 				return true, nil
 			}
 		}
 	}
-	for _, f := range fields {
-		if !columns.IsValue(f) {
-			continue
-		}
-		if len(s.o.Known) > 0 && !numbered {
-			return false, fault.New(fault.Schema, "%s seems to have no header: its first line has the value %q", path, f).
-				WithHint("the columns of the dataset have names: --header yes if this is one, --header no calls them column_1, column_2, …")
-		}
+	value := slices.IndexFunc(fields, columns.IsValue)
+	switch {
+	case len(s.o.Known) == 0:
+		return value < 0, nil
+	case numbered: // files of the dataset have no header
 		return false, nil
+	case value >= 0:
+		return false, fault.New(fault.Schema, "%s seems to have no header: its first line has the value %q", path, fields[value]).
+			WithHint("the columns of the dataset have names: --header yes if this is one, --header no calls them column_1, column_2, …")
 	}
-	return true, nil
+	return false, fault.New(fault.Schema, "%s begins with %q, and no column of the dataset is called so", path, strings.Join(fields[:min(len(fields), 3)], ", ")).
+		WithHint("--header yes if these are the names of new columns, --header no if they are a row")
 }

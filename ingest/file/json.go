@@ -13,12 +13,13 @@ import (
 // readLines yields the lines of newline-delimited JSON. A line that is no JSON is
 // for others to reject.
 func (b *batch) readLines(s *stream, yield func(*ingest.Block) error) error {
-	c := &chunks{s: s, pool: b.src.pool, line: 1, eol: '\n', cut: func(data []byte, last bool) (int, error) {
+	c := b.chunks(s, "a row of JSON is a line: --format json reads values of many lines")
+	c.cut = func(data []byte, last bool) (int, error) {
 		if last {
 			return len(data), nil
 		}
 		return bytes.LastIndexByte(data, '\n') + 1, nil
-	}}
+	}
 	for {
 		chunk, err := c.next()
 		if err != nil || chunk == nil {
@@ -72,8 +73,8 @@ func (b *batch) jsonBlock(rows *jsonRows) *ingest.Block {
 // readValues yields the elements of an array, or values one behind the other.
 func (b *batch) readValues(s *stream, isArray bool, yield func(*ingest.Block) error) error {
 	v := &valueCutter{array: isArray, path: s.in.path}
-	c := &chunks{s: s, pool: b.src.pool, line: 1, eol: '\n', cut: v.cut}
-	v.c = c
+	c := b.chunks(s, "rows are the elements of an array, or objects one behind the other")
+	c.cut, v.c = v.cut, c
 	for {
 		chunk, err := c.next()
 		if err != nil {

@@ -9,15 +9,14 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
 
 	"github.com/kalpafall/df360/ingest/csv"
 	"github.com/kalpafall/df360/internal/fault"
@@ -28,7 +27,7 @@ type input struct {
 	path    string
 	spool   *os.File // standard input and pipes, kept so that they can be read again
 	size    int64
-	time    time.Time
+	info    fs.FileInfo  // of a regular file
 	sha256  string       // "" until it was read
 	dialect *csv.Dialect // of CSV; nil until it was read
 	err     error        // why it cannot be read
@@ -61,7 +60,7 @@ func look(path string, stdin io.Reader, tempDir string) (*input, error) {
 		}
 		return in, errors.Join(in.keep(f, tempDir), f.Close())
 	}
-	in.size, in.time = info.Size(), info.ModTime()
+	in.size, in.info = info.Size(), info
 	return in, nil
 }
 
@@ -145,13 +144,22 @@ func (in *input) raw() (*stream, error) {
 	return s, nil
 }
 
-// Read reads and hashes the bytes of the file itself.
+// changed is the error of a file that is not the one that was looked at.
+func (s *stream) changed() error {
+	return fault.New(fault.IO, "%s changed while it was being read", s.in.path).
+		WithHint("let writers finish first, or rename files into place when they are whole")
+}
+
+// Read reads and hashes the bytes of the file itself. One that grows is not read
+// to an end that may never come.
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.f.Read(p)
 	if s.in.sha256 == "" { // what is known is not hashed again: size and time tell whether it changed
 		s.hash.Write(p[:n])
 	}
-	s.n += int64(n)
+	if s.n += int64(n); s.n > s.in.size {
+		return n, s.changed()
+	}
 	return n, err
 }
 
@@ -172,7 +180,7 @@ func (s *stream) decode(enc encoding.Encoding) error {
 		}
 		s.packed, s.closer = true, func() { _ = z.Close() } // only read
 		text = bufio.NewReaderSize(z, bufferBytes)
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case isZstd(head):
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
 		if err != nil {
 			return s.broken(err)
@@ -184,7 +192,7 @@ func (s *stream) decode(enc encoding.Encoding) error {
 		return s.broken(err)
 	}
 	if enc != nil {
-		s.text = enc.NewDecoder().Reader(text)
+		s.text = decoded(text, enc)
 		return nil
 	}
 	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
@@ -197,6 +205,13 @@ func (s *stream) decode(enc encoding.Encoding) error {
 	return nil
 }
 
+// isZstd looks for the magic number of a frame, or of one to be skipped, which
+// parallel compressors begin with.
+func isZstd(head []byte) bool {
+	return bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}) ||
+		len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.HasPrefix(head[1:], []byte{0x2a, 0x4d, 0x18})
+}
+
 // broken is the error of a file whose bytes are not what they should be.
 func (s *stream) broken(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
@@ -204,6 +219,10 @@ func (s *stream) broken(err error) error {
 			WithHint("it was copied or written halfway: fetch it again")
 	}
 	var system *os.PathError
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return err
+	}
 	if errors.As(err, &system) {
 		return fault.OS(err, "read %s", s.in.path)
 	}
@@ -214,16 +233,15 @@ func (s *stream) broken(err error) error {
 // looked at.
 func (s *stream) finish() error {
 	if _, err := io.Copy(io.Discard, s); err != nil {
-		return fault.OS(err, "read %s", s.in.path)
+		return s.broken(err)
 	}
 	changed := s.n != s.in.size
 	if s.in.spool == nil && !changed {
 		info, err := os.Stat(s.in.path)
-		changed = err != nil || info.Size() != s.in.size || !info.ModTime().Equal(s.in.time)
+		changed = err != nil || info.Size() != s.in.size || !info.ModTime().Equal(s.in.info.ModTime()) || !os.SameFile(info, s.in.info)
 	}
 	if changed {
-		return fault.New(fault.IO, "%s changed while it was being read", s.in.path).
-			WithHint("let writers finish first, or rename files into place when they are whole")
+		return s.changed()
 	}
 	if s.in.sha256 == "" {
 		s.in.sha256 = hex.EncodeToString(s.hash.Sum(nil))
@@ -251,22 +269,6 @@ func (in *input) fingerprint() (fingerprint, error) {
 		}
 	}
 	return fingerprint{in.size, in.sha256}, nil
-}
-
-// Encoding finds an encoding by its name; nil is UTF-8.
-func Encoding(name string) (encoding.Encoding, error) {
-	if name == "" || strings.EqualFold(name, "utf-8") || strings.EqualFold(name, "utf8") {
-		return nil, nil //nolint:nilnil // documented
-	}
-	if strings.EqualFold(name, "utf-16") {
-		name = "utf-16le" // with a byte order mark that wins
-	}
-	enc, err := htmlindex.Get(name)
-	if err != nil {
-		return nil, fault.New(fault.Usage, "--encoding %q is none that is known", name).
-			WithHint("names are those of the WHATWG: utf-8, utf-16le, windows-1252, iso-8859-15, shift_jis, …")
-	}
-	return enc, nil
 }
 
 // extension is a file's extension without that of a compression, in lower case:

@@ -42,8 +42,11 @@ type Options struct {
 	Again bool
 	// TempDir is where standard input is kept, "" is the system's.
 	TempDir string
-	// Known are the columns that the dataset has: they tell a header.
+	// Known are the columns that the dataset has, by their names and what sources
+	// call them: they tell a header.
 	Known []string
+	// MaxRecord is how many bytes one record may have; 0 is 256 MiB.
+	MaxRecord int
 	// Read is told how many bytes were read.
 	Read func(bytes int64)
 	// Log takes what is worth knowing; nil discards it.
@@ -76,6 +79,9 @@ type Source struct {
 func New(o Options) (*Source, error) {
 	if o.BatchBytes <= 0 {
 		o.BatchBytes = 1 << 30
+	}
+	if o.MaxRecord <= 0 {
+		o.MaxRecord = 256 << 20
 	}
 	if o.Read == nil {
 		o.Read = func(int64) {}

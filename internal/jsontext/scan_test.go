@@ -32,7 +32,7 @@ func invalid() map[string]string {
 		`"\x41"`: `the escape \x`, `"\u00g0"`: "'g' in an escape",
 		`"\ud83d"`: "half of a surrogate pair", `"\ud83dx"`: "half of a surrogate pair", `"\ude00\ud83d"`: "half of a surrogate pair",
 		`"\ud83d\n"`: "half of a surrogate pair", `"\ud83d\u0041"`: "half of a surrogate pair", `"\u1"`: `'"' in an escape`, `"\ud83d\u1"`: `'"' in an escape`,
-		strings.Repeat("[", jsontext.MaxDepth+1):       "more than 512 levels",
+		strings.Repeat("[", jsontext.MaxDepth+1):     "more than 512 levels",
 		strings.Repeat(`{"a":`, jsontext.MaxDepth+1): "more than 512 levels",
 	}
 }
