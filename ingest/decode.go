@@ -244,6 +244,13 @@ func (d *decoder) text(b *Block) error {
 	return nil
 }
 
+func counted(fields int) string {
+	if fields == 1 {
+		return "1 field"
+	}
+	return strconv.Itoa(fields) + " fields"
+}
+
 // fields adds the fields of a record that are there.
 func (d *decoder) fields(record *csv.Record, places []int, names []string) error {
 	for k, field := range record.Fields {
@@ -268,7 +275,7 @@ func (r *run) checkRecord(record *csv.Record, fields int, strange bool) error {
 		}
 	}
 	if len(record.Fields) != fields {
-		return &columns.Misfit{Reason: strconv.Itoa(len(record.Fields)) + " fields where the header has " + strconv.Itoa(fields)}
+		return &columns.Misfit{Reason: counted(len(record.Fields)) + " where the header has " + strconv.Itoa(fields)}
 	}
 	if r.o.MaxField > 0 && int64(len(record.Raw)) > r.o.MaxField &&
 		slices.ContainsFunc(record.Fields, func(f []byte) bool { return int64(len(f)) > r.o.MaxField }) {

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,9 +49,18 @@ func expand(path string) ([]string, []error) {
 	case err == nil:
 		return []string{path}, nil
 	case !strings.ContainsAny(path, "*?["):
-		return nil, []error{fault.OS(err, "read %s", path)}
+		return nil, []error{unreadable(err, path)}
 	}
 	return glob(path)
+}
+
+// unreadable is the error of a file or folder, named once.
+func unreadable(err error, path string) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		err = named.Err
+	}
+	return fault.OS(err, "%s", path)
 }
 
 // below lists the files of a folder and of the folders in it. What cannot be
@@ -62,7 +72,7 @@ func below(dir string, want func(path string) bool) (files []string, problems []
 		path = filepath.Clean(path)
 		switch {
 		case err != nil:
-			problems = append(problems, fault.OS(err, "list folder %s", path))
+			problems = append(problems, unreadable(err, path))
 			return fs.SkipDir
 		case path != filepath.Clean(dir) && hidden(d.Name()):
 			if d.IsDir() {
@@ -132,7 +142,7 @@ func globbed(path string) ([]string, []error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, []error{fault.OS(err, "read %s", path)}
+		return nil, []error{unreadable(err, path)}
 	case info.IsDir():
 		return below(path, func(string) bool { return true })
 	}

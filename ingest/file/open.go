@@ -50,13 +50,13 @@ func look(path string, stdin io.Reader, tempDir string) (*input, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return in, fault.OS(err, "read %s", path)
+		return in, unreadable(err, path)
 	case info.IsDir():
 		return in, fault.New(fault.IO, "%s is a folder", path)
 	case !info.Mode().IsRegular():
 		f, err := os.Open(path) //nolint:gosec // the user names the file
 		if err != nil {
-			return in, fault.OS(err, "read %s", path)
+			return in, unreadable(err, path)
 		}
 		return in, errors.Join(in.keep(f, tempDir), f.Close())
 	}
@@ -137,7 +137,7 @@ func (in *input) raw() (*stream, error) {
 	} else {
 		f, err := os.Open(in.path)
 		if err != nil {
-			return nil, fault.OS(err, "read %s", in.path)
+			return nil, unreadable(err, in.path)
 		}
 		s.f = f
 	}
@@ -169,7 +169,7 @@ func (s *stream) decode(enc encoding.Encoding) error {
 	raw := bufio.NewReaderSize(s, int(min(s.in.size+16, bufferBytes)))
 	head, err := raw.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return fault.OS(err, "read %s", s.in.path)
+		return unreadable(err, s.in.path)
 	}
 	text := raw
 	switch {
@@ -224,7 +224,7 @@ func (s *stream) broken(err error) error {
 		return err
 	}
 	if errors.As(err, &system) {
-		return fault.OS(err, "read %s", s.in.path)
+		return unreadable(err, s.in.path)
 	}
 	return fault.New(fault.Corrupt, "%s is damaged: %w", s.in.path, err)
 }

@@ -138,7 +138,7 @@ func TestUnreadableFiles(t *testing.T) {
 	for _, err := range s.Unreadable() {
 		said = append(said, strings.ReplaceAll(err.Error(), dir+"/", ""))
 	}
-	want := []string{"read missing.csv: stat missing.csv: no such file or directory", "bad.csv.gz is cut short", "c.json is cut short: its array has no end"}
+	want := []string{"missing.csv: no such file or directory", "bad.csv.gz is cut short", "c.json is cut short: its array has no end"}
 	if diff := cmp.Diff(want, said); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
