@@ -28,7 +28,7 @@ test-services:
 	scripts/services.sh start $(SERVICES)
 	eval "$$(scripts/services.sh env)" && \
 	CGO_ENABLED=1 DF360_TEST_NO_SKIP=$$(echo $(SERVICES) | tr ' ' ,) $(GO) test -count=1 -timeout 10m -run Service ./...; \
-	status=$$?; scripts/services.sh stop $(SERVICES); exit $$status
+	status=$$?; scripts/services.sh purge $(SERVICES); exit $$status
 
 # Kills commands at every step of their commits, and KILLS times at random
 # instants for each case; compares what is there after the next run.
