@@ -23,7 +23,7 @@ test:
 
 # Tests against real services on this machine. A test that lacks its service fails
 # here; in make test it is skipped.
-SERVICES := kafka
+SERVICES := kafka postgres
 test-services:
 	scripts/services.sh start $(SERVICES)
 	eval "$$(scripts/services.sh env)" && \

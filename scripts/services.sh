@@ -9,7 +9,7 @@
 #   services.sh env           export lines for the services that run
 #   services.sh kafka TOOL …  one of Kafka's own tools: topics, delete-records, get-offsets, …
 #
-# Services: kafka. State is in ${DF360_SERVICES_DIR:-.services}, downloads are kept
+# Services: kafka, postgres. State is in ${DF360_SERVICES_DIR:-.services}, downloads are kept
 # in ~/.cache/df360.
 #
 # A service NAME is four functions: NAME_install, NAME_start (it calls launch),
@@ -17,7 +17,7 @@
 # shellcheck disable=SC2317 # they are called by name
 set -euo pipefail
 
-readonly SERVICES=(kafka)
+readonly SERVICES=(kafka postgres)
 readonly HOST=127.0.0.1
 readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/df360
 STATE=${DF360_SERVICES_DIR:-.services}
@@ -75,6 +75,10 @@ start() {
 	end "$1" KILL
 	die "$1 does not start; its log is $STATE/$1/log"
 }
+
+# gentle NAME is the signal that asks a service to end now: PostgreSQL's TERM waits
+# for its clients.
+gentle() { if [[ $1 == postgres ]]; then echo INT; else echo TERM; fi; }
 
 # end NAME SIGNAL ends a service, and waits for that; one that does not listen for
 # 20 s is killed.
@@ -192,6 +196,64 @@ kafka_tool() {
 	java -Xmx256m -cp "$KAFKA_JARS/*" "$class" --bootstrap-server "$HOST:$(port kafka)" "$@"
 }
 
+# --- postgres --------------------------------------------------------------------
+# PostgreSQL with TLS and a password (SCRAM). It refuses to run as root, so root hands
+# it to the user postgres, whose data is in the temporary folder where .services is
+# out of its reach.
+
+pg_bin() { printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1; }
+pg_as() { [[ $EUID -ne 0 ]] || echo setpriv --reuid=postgres --regid=postgres --clear-groups; }
+
+postgres_install() {
+	[[ -x $(pg_bin)/postgres ]] && return
+	if [[ $EUID -eq 0 && ! -e /etc/postgresql-common/createcluster.conf ]]; then # no server of the package's own
+		mkdir -p /etc/postgresql-common
+		echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+	fi
+	apt postgresql-15 openssl
+}
+
+postgres_start() {
+	local dir=$STATE/postgres as data
+	read -ra as <<<"$(pg_as)"
+	[[ -s $dir/datadir ]] || postgres_init "$dir"
+	data=$(<"$dir/datadir")
+	: >"$dir/log"
+	(cd / && launch postgres "${as[@]}" "$(pg_bin)/postgres" -D "$data" -h "$HOST" -p "$(port postgres)" \
+		-c unix_socket_directories='' -c ssl=on -c max_connections=50)
+}
+
+postgres_init() {
+	local dir=$1 data=$1/data pw as
+	read -ra as <<<"$(pg_as)"
+	mkdir -p "$data"
+	if [[ $EUID -eq 0 ]]; then
+		chown postgres: "$data"
+		"${as[@]}" test -w "$data" || { data=$(mktemp -d -t df360-postgres.XXXXXX); chown postgres: "$data"; }
+	fi
+	pw=$(mktemp -t df360-pw.XXXXXX)
+	echo orange-kettle >"$pw"
+	chmod 644 "$pw"
+	(cd / && "${as[@]}" "$(pg_bin)/initdb" -D "$data" -U df360 --pwfile="$pw" --auth=scram-sha-256 \
+		--encoding=UTF8 --locale=C.UTF-8) >"$dir/log" 2>&1 ||
+		{ cat "$dir/log" >&2; rm -rf "$data" "$pw"; die "postgres: initdb failed"; }
+	rm -f "$pw"
+	(cd / && "${as[@]}" openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=localhost \
+		-addext "subjectAltName=DNS:localhost,IP:$HOST" -keyout "$data/server.key" -out "$data/server.crt") 2>>"$dir/log" ||
+		die "postgres: openssl cannot make a certificate; the log is $dir/log"
+	"${as[@]}" chmod 600 "$data/server.key"
+	cp "$data/server.crt" "$dir/ca.crt"
+	echo "$data" >"$dir/datadir"
+}
+
+postgres_purge() { [[ ! -s $STATE/postgres/datadir ]] || rm -rf "$(<"$STATE/postgres/datadir")"; }
+postgres_ready() { "$(pg_bin)/pg_isready" -q -h "$HOST" -p "$(port postgres)"; }
+
+postgres_env() {
+	echo "DF360_TEST_POSTGRES=postgres://df360:orange-kettle@$HOST:$(port postgres)/postgres"
+	echo "DF360_TEST_POSTGRES_CA=$STATE/postgres/ca.crt"
+}
+
 # --- the command line ------------------------------------------------------------
 
 print_env() {
@@ -219,9 +281,13 @@ main() {
 	for name; do
 		case $verb in
 		start) start "$name" ;;
-		stop) end "$name" TERM ;;
+		stop) end "$name" "$(gentle "$name")" ;;
 		kill) end "$name" KILL ;;
-		purge) end "$name" TERM; rm -rf "${STATE:?}/$name" ;;
+		purge)
+			end "$name" "$(gentle "$name")"
+			[[ $name != postgres ]] || postgres_purge
+			rm -rf "${STATE:?}/$name"
+			;;
 		esac
 	done
 }

@@ -28,6 +28,7 @@ func commands(a *app) []*cobra.Command {
 		newFakeCmd(a),
 		newIngestCmd(a),
 		newTransformCmd(a),
+		newLoadCmd(a),
 		newLakeCmd(a),
 		newDoctorCmd(a),
 		newVersionCmd(a),

@@ -40,6 +40,7 @@ func TestLoadOrder(t *testing.T) {
 	want := Settings{
 		File: path, Lake: filepath.Join(filepath.Dir(dir), "lake"), Compression: "zstd", Threads: 7,
 		LockTimeout: 5 * time.Second, MemoryLimit: 1 << 30, LogFormat: "text", Progress: "never",
+		WarehouseSchema: DefaultSchema,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -104,8 +105,8 @@ func TestProblems(t *testing.T) {
 		"list value": {"lake: [a]\n", []string{":1: lake: one value expected, not a list"}},
 		"near value": {"lake: {compression: zst}\n", []string{`:1: lake.compression: "zst" is not one of snappy, zstd: did you mean zstd?`}},
 		"far key":    {"lake: {quux_quux: 1}\n", []string{":1: unknown setting lake.quux_quux: there are compression, url"}},
-		"dotted":     {"lake.compression: zstd\n", []string{":1: unknown setting lake.compression: there are lake, lock_timeout, memory_limit, threads, temp_dir, log_format, progress, sources"}},
-		"url on top": {"url: x\n", []string{":1: unknown setting url: there are lake, lock_timeout, memory_limit, threads, temp_dir, log_format, progress, sources"}},
+		"dotted":     {"lake.compression: zstd\n", []string{":1: unknown setting lake.compression: there are lake, lock_timeout, memory_limit, threads, temp_dir, log_format, warehouse, progress, sources"}},
+		"url on top": {"url: x\n", []string{":1: unknown setting url: there are lake, lock_timeout, memory_limit, threads, temp_dir, log_format, warehouse, progress, sources"}},
 		"sources":    {"sources: [a]\n", []string{":1: sources: names with settings expected, not a list"}},
 		"two of one": {"sources:\n  a: {}\n  a: {}\n", []string{":3: sources.a is there twice"}},
 		"no sources": {"sources:\n", nil},

@@ -49,21 +49,28 @@ func (p *parser) mapping(n *yaml.Node, prefix string) {
 	}
 }
 
-// entry reads one key. lake is a path, or a level of its own with the path as
-// lake.url.
+// entry reads one key. lake and warehouse are a place, or a level of their own
+// with the place as url.
 func (p *parser) entry(name, value *yaml.Node, prefix string) {
 	key := prefix + name.Value
-	if key == "lake" && value.Kind == yaml.MappingNode {
-		p.mapping(value, "lake.")
+	if (key == "lake" || key == "warehouse") && value.Kind == yaml.MappingNode {
+		p.mapping(value, key+".")
 		return
 	}
-	if key == sourcesKey {
-		p.sources(value)
+	switch key {
+	case sourcesKey:
+		p.named(key, value, &p.into.Sources)
+		return
+	case indexesKey:
+		p.named(key, value, &p.into.Indexes)
+		return
+	case viewsKey:
+		p.named(key, value, &p.into.Views)
 		return
 	}
 	shown := key
-	if key == "lake.url" {
-		key = "lake"
+	if key == "lake.url" || key == "warehouse.url" {
+		key = prefix[:len(prefix)-1]
 	}
 	for _, known := range settingList() {
 		if known.key == key && !strings.Contains(name.Value, ".") {
@@ -74,26 +81,30 @@ func (p *parser) entry(name, value *yaml.Node, prefix string) {
 	p.unknown(name, prefix)
 }
 
-// sourcesKey is the one that has no value but named sources, which are read by
-// those that know what a source is.
-const sourcesKey = "sources"
+// Keys that have no value but named parts, which are read by those that know what
+// they are.
+const (
+	sourcesKey = "sources"
+	indexesKey = "warehouse.indexes"
+	viewsKey   = "warehouse.views"
+)
 
-func (p *parser) sources(n *yaml.Node) {
+func (p *parser) named(key string, n *yaml.Node, into *[]Named) {
 	if yamlfile.IsNull(n) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		p.Add(n.Line, "%s: names with settings expected, not %s", sourcesKey, yamlfile.Kind(n))
+		p.Add(n.Line, "%s: names with settings expected, not %s", key, yamlfile.Kind(n))
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i]
-		for _, other := range p.into.Sources {
+		for _, other := range *into {
 			if other.Name == name.Value {
-				p.Add(name.Line, "%s.%s is there twice", sourcesKey, name.Value)
+				p.Add(name.Line, "%s.%s is there twice", key, name.Value)
 			}
 		}
-		p.into.Sources = append(p.into.Sources, Named{name.Value, n.Content[i+1]})
+		*into = append(*into, Named{name.Value, n.Content[i+1]})
 	}
 }
 
@@ -106,17 +117,33 @@ func (p *parser) value(known setting, shown string, value *yaml.Node) {
 		return
 	}
 	text := value.Value
-	if known.path && text != "" && !filepath.IsAbs(text) && !strings.Contains(text, "://") {
-		text = filepath.Join(filepath.Dir(p.Path), text)
+	switch known.path {
+	case nowhere:
+	case whole:
+		text = p.fromHere(text)
+	case behind:
+		for _, scheme := range []string{"duckdb:", "file:"} {
+			if path, ok := strings.CutPrefix(text, scheme); ok {
+				text = scheme + p.fromHere(path)
+			}
+		}
 	}
 	if err := known.set(p.into, text); err != nil {
 		p.Add(value.Line, "%s: %s", shown, err)
 	}
 }
 
+// fromHere makes a relative path start from the file's folder.
+func (p *parser) fromHere(path string) string {
+	if path == "" || filepath.IsAbs(path) || strings.Contains(path, "://") {
+		return path
+	}
+	return filepath.Join(filepath.Dir(p.Path), path)
+}
+
 func (p *parser) unknown(name *yaml.Node, prefix string) {
 	var have []string
-	for _, key := range append(Keys(), "lake.url", sourcesKey) {
+	for _, key := range append(Keys(), "lake.url", sourcesKey, "warehouse.url", indexesKey, viewsKey) {
 		if rest, ok := strings.CutPrefix(key, prefix); ok && !strings.Contains(rest, ".") {
 			have = append(have, rest)
 		}

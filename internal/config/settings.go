@@ -10,11 +10,13 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kalpafall/df360/internal/nearest"
+	"github.com/kalpafall/df360/internal/secret"
 )
 
 // Defaults that the help shows.
 const (
 	DefaultLake        = "./data_lake"
+	DefaultSchema      = "curated"
 	DefaultLockTimeout = 2 * time.Second
 )
 
@@ -44,8 +46,17 @@ type Settings struct {
 	LogFormat string
 	// Progress bars: auto (default), always or never.
 	Progress string
+	// Warehouse is where load writes: a URL, or a reference to one; "" is what PG*
+	// variables say, else a file in the lake.
+	Warehouse string
+	// WarehouseSchema is the schema of loaded tables (curated).
+	WarehouseSchema string
+	// WarehousePassword is a reference to the password; "" is none.
+	WarehousePassword string
 	// Sources that have a name, as they are in File.
 	Sources []Named
+	// Indexes and Views of the warehouse, as they are in File.
+	Indexes, Views []Named
 }
 
 // Named is a part of df360.yaml that others read.
@@ -57,7 +68,7 @@ type Named struct {
 func defaults() Settings {
 	return Settings{
 		Lake: DefaultLake, LockTimeout: DefaultLockTimeout, Compression: "snappy",
-		LogFormat: "text", Progress: "auto",
+		LogFormat: "text", Progress: "auto", WarehouseSchema: DefaultSchema,
 	}
 }
 
@@ -74,20 +85,32 @@ func Compressions() []string { return []string{"snappy", "zstd"} }
 // environment variable is DF360_ and the key in capitals, dots as underscores.
 type setting struct {
 	key  string
-	path bool // a relative path in df360.yaml starts from that file's folder
+	path place // what of its value starts from the folder of df360.yaml, if it is a relative path
 	set  func(s *Settings, value string) error
 }
 
+// place says where in a value a path is.
+type place int
+
+const (
+	nowhere place = iota
+	whole         // the value is one
+	behind        // behind duckdb: or file:
+)
+
 func settingList() []setting {
 	return []setting{
-		{"lake", true, func(s *Settings, v string) error { return text(&s.Lake, v) }},
-		{"lake.compression", false, func(s *Settings, v string) error { return oneOf(&s.Compression, v, Compressions()) }},
-		{"lock_timeout", false, func(s *Settings, v string) error { return duration(&s.LockTimeout, v) }},
-		{"memory_limit", false, func(s *Settings, v string) error { return memory(&s.MemoryLimit, v) }},
-		{"threads", false, func(s *Settings, v string) error { return count(&s.Threads, v) }},
-		{"temp_dir", true, func(s *Settings, v string) error { return text(&s.TempDir, v) }},
-		{"log_format", false, func(s *Settings, v string) error { return oneOf(&s.LogFormat, v, LogFormats()) }},
-		{"progress", false, func(s *Settings, v string) error { return oneOf(&s.Progress, v, ProgressModes()) }},
+		{"lake", whole, func(s *Settings, v string) error { return text(&s.Lake, v) }},
+		{"lake.compression", nowhere, func(s *Settings, v string) error { return oneOf(&s.Compression, v, Compressions()) }},
+		{"lock_timeout", nowhere, func(s *Settings, v string) error { return duration(&s.LockTimeout, v) }},
+		{"memory_limit", nowhere, func(s *Settings, v string) error { return memory(&s.MemoryLimit, v) }},
+		{"threads", nowhere, func(s *Settings, v string) error { return count(&s.Threads, v) }},
+		{"temp_dir", whole, func(s *Settings, v string) error { return text(&s.TempDir, v) }},
+		{"log_format", nowhere, func(s *Settings, v string) error { return oneOf(&s.LogFormat, v, LogFormats()) }},
+		{"warehouse", behind, func(s *Settings, v string) error { return text(&s.Warehouse, v) }},
+		{"warehouse.schema", nowhere, func(s *Settings, v string) error { return text(&s.WarehouseSchema, v) }},
+		{"warehouse.password", behind, func(s *Settings, v string) error { return reference(&s.WarehousePassword, v) }},
+		{"progress", nowhere, func(s *Settings, v string) error { return oneOf(&s.Progress, v, ProgressModes()) }},
 	}
 }
 
@@ -119,6 +142,15 @@ func text(into *string, value string) error {
 	}
 	if strings.ContainsRune(value, 0) {
 		return fmt.Errorf("the value holds a NUL byte")
+	}
+	*into = value
+	return nil
+}
+
+// reference takes a secret's place, never the secret itself.
+func reference(into *string, value string) error {
+	if !secret.IsReference(value) {
+		return fmt.Errorf("a secret cannot be written here: write env:NAME or file:PATH")
 	}
 	*into = value
 	return nil
