@@ -52,20 +52,20 @@ type relation struct {
 type column struct {
 	name string
 	typ  *sqltype.Type // nil: the file has none for it
+	raw  string        // another column, with the value as the file has it; "" for none
+	same string        // the condition that both are the same; "" where they are
 }
 
 func (r *Reader) relation(ctx context.Context, f *ingest.File) (*relation, error) {
-	scan := "read_parquet(" + duck.Files([]string{f.Path}) + ", hive_partitioning = false)"
-	described, err := r.Engine.Run(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+scan+")")
+	described, err := r.Engine.Run(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+scan(f)+")")
 	if err != nil {
 		return nil, err
 	}
-	counted, err := r.Engine.Run(ctx, "SELECT count(*)::VARCHAR FROM "+scan)
+	counted, err := r.Engine.Run(ctx, "SELECT count(*)::VARCHAR FROM "+scan(f))
 	if err != nil {
 		return nil, err
 	}
-	empty, err := r.empty(ctx, f)
-	if err != nil {
+	if err := r.readable(ctx, f); err != nil {
 		return nil, err
 	}
 	in := unite.File{Path: f.Path, Name: f.Name}
@@ -73,10 +73,15 @@ func (r *Reader) relation(ctx context.Context, f *ingest.File) (*relation, error
 	for _, row := range described {
 		in.Columns = append(in.Columns, unite.Column{Name: *row[0], Type: strings.Trim(*row[1], `"`)})
 	}
+	empty, err := r.empty(ctx, f, in.Columns)
+	if err != nil {
+		return nil, err
+	}
 	united, err := unite.Unite([]unite.File{in}, unite.Options{})
 	if err != nil {
 		return nil, err
 	}
+	var raw []string
 	for i, c := range united.Columns {
 		t, err := sqltype.Parse(c.Type)
 		if err != nil {
@@ -85,27 +90,16 @@ func (r *Reader) relation(ctx context.Context, f *ingest.File) (*relation, error
 		if in.Columns[i].Type == string(sqltype.Null) || empty[c.Name] {
 			t = nil
 		}
-		out.columns = append(out.columns, column{c.Name, t})
+		col := column{name: c.Name, typ: t}
+		if col.same = lossless(c.Name, in.Columns[i].Type, i); col.same != "" {
+			col.raw = rawName(i)
+			raw = append(raw, duck.Ident(c.Name)+" AS "+duck.Ident(col.raw))
+		}
+		out.columns = append(out.columns, col)
 	}
-	out.sql = united.SQL()
+	out.sql = united.With(0, raw)
 	out.rows, err = strconv.ParseInt(*counted[0][0], 10, 64)
 	return out, err
-}
-
-// empty finds the columns that hold nothing but NULL: they have no type yet.
-func (r *Reader) empty(ctx context.Context, f *ingest.File) (map[string]bool, error) {
-	rows, err := r.Engine.Run(ctx, "SELECT path_in_schema FROM parquet_metadata("+duck.Files([]string{f.Path})+
-		") GROUP BY 1 HAVING sum(num_values) = sum(coalesce(stats_null_count, -1))")
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]bool{}
-	for _, row := range rows {
-		if row[0] != nil {
-			out[*row[0]] = true
-		}
-	}
-	return out, nil
 }
 
 // Take writes the rows of a file to new files.
@@ -221,7 +215,12 @@ func (t *taker) time(typ *sqltype.Type) string {
 func (t *taker) column(c column, f columns.Field) error {
 	value, to := duck.Ident(c.name), f.Type.String()
 	item := value
+	if c.same != "" && f.Type.Kind != sqltype.Varchar {
+		t.check(f, c.same, duck.Ident(c.raw))
+	}
 	switch {
+	case c.same != "" && f.Type.Kind == sqltype.Varchar && !c.typ.Nested():
+		item = "CASE WHEN " + c.same + " THEN CAST(" + value + " AS VARCHAR) ELSE CAST(" + duck.Ident(c.raw) + " AS VARCHAR) END"
 	case c.typ.Equal(f.Type):
 	case f.Type.Kind == sqltype.Varchar && c.typ.Nested():
 		item = "CAST(to_json(" + value + ") AS VARCHAR)"
@@ -287,6 +286,22 @@ func (t *taker) taken() string {
 	return query
 }
 
+// row is a row of the file as a struct.
+func (t *taker) row() string {
+	items := make([]string, len(t.rel.columns))
+	for i, c := range t.rel.columns {
+		value := duck.Ident(c.name)
+		switch {
+		case c.raw != "":
+			value = duck.Ident(c.raw)
+		case c.typ != nil && c.typ.Kind == sqltype.Double: // JSON has no NaN
+			value = "CASE WHEN isfinite(" + value + ") THEN to_json(" + value + ") ELSE to_json(CAST(" + value + " AS VARCHAR)) END"
+		}
+		items[i] = duck.Literal(c.name) + ": " + value
+	}
+	return "{" + strings.Join(items, ", ") + "}"
+}
+
 // rejected is the rows that do not fit, as JSON.
 func (t *taker) rejected() string {
 	var reason, column strings.Builder
@@ -295,7 +310,7 @@ func (t *taker) rejected() string {
 		column.WriteString(" WHEN NOT (" + c.fits + ") THEN " + duck.Literal(c.name))
 	}
 	items := map[string]string{
-		"_raw":              "CAST(to_json(row) AS VARCHAR)",
+		"_raw":              "CAST(to_json(" + t.row() + ") AS VARCHAR)",
 		"_reason":           "CASE" + reason.String() + " END",
 		"_column":           "CASE" + column.String() + " END",
 		"_origin":           duck.Literal(t.f.Name+":") + " || nth",
@@ -310,5 +325,5 @@ func (t *taker) rejected() string {
 		}
 		list = append(list, "CAST("+item+" AS "+f.Type.String()+") AS "+duck.Ident(f.Name))
 	}
-	return "SELECT " + strings.Join(list, ", ") + " FROM (SELECT *, row, row_number() OVER () AS nth FROM (" + t.rel.sql + ") row) WHERE NOT (" + t.ok() + ")"
+	return "SELECT " + strings.Join(list, ", ") + " FROM (SELECT *, row_number() OVER () AS nth FROM (" + t.rel.sql + ")) WHERE NOT (" + t.ok() + ")"
 }

@@ -34,9 +34,15 @@ func (r *Relation) Select(columns []string, files []int) string {
 	groups := r.groups(files)
 	arms := make([]string, len(groups))
 	for i, g := range groups {
-		arms[i] = r.arm(want, g)
+		arms[i] = r.arm(want, g, nil)
 	}
 	return strings.Join(arms, "\nUNION ALL\n")
+}
+
+// With is a SELECT over one file with further items behind the columns, which are
+// said of the columns as the file has them.
+func (r *Relation) With(file int, items []string) string {
+	return r.arm(r.Columns, []int{file}, items)
 }
 
 // none is the relation without rows.
@@ -116,7 +122,7 @@ func sameValue(folder string, value *string) bool {
 }
 
 // arm is the SELECT over files of one signature.
-func (r *Relation) arm(want []Column, files []int) string {
+func (r *Relation) arm(want []Column, files []int, more []string) string {
 	first := files[0]
 	paths := make([]string, len(files))
 	for i, n := range files {
@@ -126,6 +132,7 @@ func (r *Relation) arm(want []Column, files []int) string {
 	for i, c := range want {
 		items[i] = r.item(first, c)
 	}
+	items = append(items, more...)
 	source := duck.Files(paths)
 	hive := "hive_partitioning = false"
 	if r.partitioned() && r.hive(r.files[first]) {
