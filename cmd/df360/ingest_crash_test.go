@@ -44,7 +44,8 @@ func ingestCrashCases() []crashCase {
 		{
 			name: "ingest replay", datasets: datasets, files: files,
 			commands: [][]string{
-				file("a.csv", "b.csv", "c.jsonl", "d.csv"), {"lake", "alter", "raw.orders", "--column", "amount", "--type", "VARCHAR"},
+				file("a.csv", "b.csv", "c.jsonl", "d.csv"),
+				{"lake", "alter", "raw.orders", "--column", "amount", "--type", "VARCHAR"},
 				{"ingest", "replay", "--dataset", "orders"},
 			},
 		},
