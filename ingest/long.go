@@ -28,6 +28,9 @@ func (r *run) longText(row []byte) error {
 }
 
 func (r *run) tooLong() error {
+	if n := r.o.MaxField; n%(1<<20) == 0 {
+		return &columns.Misfit{Reason: fmt.Sprintf("a text of more than %d MiB", n>>20)}
+	}
 	return &columns.Misfit{Reason: fmt.Sprintf("a text of more than %d bytes", r.o.MaxField)}
 }
 

@@ -109,6 +109,9 @@ func (r *Reader) Take(ctx context.Context, f *ingest.File, job ingest.FileJob) (
 	if err != nil {
 		return counts, err
 	}
+	if err := r.intact(ctx, f); err != nil {
+		return counts, err
+	}
 	t := &taker{rel: rel, f: f, job: job}
 	if err := t.match(); err != nil {
 		return counts, err

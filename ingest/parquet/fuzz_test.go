@@ -1,0 +1,22 @@
+package parquet
+
+import (
+	"bufio"
+	"bytes"
+	"testing"
+)
+
+// FuzzPages reads any bytes as pages: that ends, and takes no more than there is.
+func FuzzPages(f *testing.F) {
+	f.Add([]byte{0x15, 0x00, 0x15, 0x02, 0x15, 0x02, 0x15, 0x04, 0x00, 'x'})
+	f.Add([]byte{0x19, 0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Add([]byte{0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c, 0x1c})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := bufio.NewReader(bytes.NewReader(data))
+		if err := pages(r); err == nil && len(data) > 0 {
+			if _, err := r.ReadByte(); err == nil {
+				t.Fatal("all pages were read, and there is more")
+			}
+		}
+	})
+}
