@@ -407,6 +407,23 @@ func TestBatchBehindADamagedOne(t *testing.T) {
 	}
 }
 
+// TestNothingBehindTheLastStableOffset is yielded, even if a broker sends it.
+func TestNothingBehindTheLastStableOffset(t *testing.T) {
+	t.Parallel()
+	f := startFake(t, 1)
+	f.put(t, 0, 0, 3)
+	raw := append(batchOf(0, 0, []byte(`{"n":0}`)), batchOf(1, 0, []byte(`{"n":777}`))...)
+	f.ControlKey(int16(kmsg.Fetch), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
+		resp := fetchAnswer(kreq, &kerr.Error{}).(*kmsg.FetchResponse)
+		p := &resp.Topics[0].Partitions[0]
+		p.HighWatermark, p.LastStableOffset, p.LogStartOffset, p.RecordBatches = 3, 1, 0, raw
+		return resp, nil, true
+	})
+	if got := mustTake(t, f.options(), nil); got.numbers() != "0:0=0 0:1=1 0:2=2" {
+		t.Errorf("took %s", got.numbers())
+	}
+}
+
 func TestBatchThatDecompressesToTooMuch(t *testing.T) {
 	t.Parallel()
 	f := startFake(t, 1)

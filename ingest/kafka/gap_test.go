@@ -41,6 +41,13 @@ func TestDeletedRecordsEndTheRun(t *testing.T) {
 	if len(got.rows) > 0 {
 		t.Errorf("took %s", got.numbers())
 	}
+	s, err := kafka.New(f.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	_, err = s.Plan(t.Context(), first.progress) // before anything is read
+	wantFault(t, err, fault.NotFound, "offsets 10 to 14")
 	o := f.options()
 	o.AcceptGap = true
 	got = mustTake(t, o, first.progress)
@@ -178,6 +185,26 @@ func TestTopicMadeAgainEmpty(t *testing.T) {
 	mustTake(t, f.options(), got.progress)
 }
 
+// TestAnotherRunHasAcceptedTheNewTopic: positions that are the same by chance are
+// not those of the topic that this run has looked at.
+func TestAnotherRunHasAcceptedTheNewTopic(t *testing.T) {
+	t.Parallel()
+	f := startFake(t, 1)
+	f.put(t, 0, 0, 5)
+	first := mustTake(t, f.options(), nil)
+	s, err := kafka.New(f.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if _, err := s.Next(t.Context(), first.progress); err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Replace(string(first.progress), `"topic_id":"`, `"topic_id":"x`, 1)
+	_, err = s.Next(t.Context(), json.RawMessage(other))
+	wantFault(t, err, fault.NotFound, "made again")
+}
+
 func TestTopicMadeAgainWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	f := startFake(t, 1)
@@ -270,18 +297,7 @@ func TestTruncatedAndWrittenAnew(t *testing.T) {
 	f.put(t, 0, 0, 5)
 	first := mustTake(t, f.options(), nil)
 	f.put(t, 0, 50, 5)
-	parted := func(req kmsg.Request) (kmsg.Response, error, bool) {
-		f.KeepControl()
-		resp := req.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)
-		rt := kmsg.NewOffsetForLeaderEpochResponseTopic()
-		rt.Topic = topic
-		p := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
-		p.LeaderEpoch, p.EndOffset = 0, 3
-		rt.Partitions = append(rt.Partitions, p)
-		resp.Topics = append(resp.Topics, rt)
-		return resp, nil, true
-	}
-	f.ControlKey(int16(kmsg.OffsetForLeaderEpoch), parted)
+	f.partAt(3)
 	_, err := take(t, f.options(), first.progress)
 	wantFault(t, err, fault.NotFound, "truncated at offset 3", "come to 5")
 	o := f.options()
@@ -289,6 +305,41 @@ func TestTruncatedAndWrittenAnew(t *testing.T) {
 	got := mustTake(t, o, first.progress)
 	if len(got.rows) != 7 || got.rows[0].offset != 3 {
 		t.Errorf("took %s", got.numbers())
+	}
+}
+
+// partAt lets the leader say that its log parted from older ones at an offset.
+func (f *fakeKafka) partAt(offset int64) {
+	f.ControlKey(int16(kmsg.OffsetForLeaderEpoch), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		f.KeepControl()
+		resp := epochAnswer(req, &kerr.Error{}).(*kmsg.OffsetForLeaderEpochResponse)
+		resp.Topics[0].Partitions[0].LeaderEpoch, resp.Topics[0].Partitions[0].EndOffset = 0, offset
+		return resp, nil, true
+	})
+}
+
+// TestNewLeaderHasLostRecords: a leader that was elected while the run goes on is
+// asked, too.
+func TestNewLeaderHasLostRecords(t *testing.T) {
+	t.Parallel()
+	f := startFake(t, 1)
+	f.put(t, 0, 0, 5)
+	o := f.options()
+	o.Until, o.BatchInterval = kafka.Until{Forever: true}, 200*time.Millisecond
+	moved := false
+	got, err := takeUntil(t.Context(), t, o, nil, func(*run) {
+		if !moved {
+			moved = true
+			f.partAt(3)
+			leader := f.LeaderFor(topic, 0)
+			if err := f.MoveTopicPartition(topic, 0, 1-leader); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	wantFault(t, err, fault.NotFound, "truncated at offset 3", "read up to 5")
+	if len(got.rows) != 5 || next(t, got.progress, 0) != 5 {
+		t.Errorf("took %s, progress %s", got.numbers(), got.progress)
 	}
 }
 
