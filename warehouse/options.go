@@ -1,11 +1,14 @@
 package warehouse
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/kalpafall/df360/internal/duck"
 	"github.com/kalpafall/df360/internal/failpoint"
+	"github.com/kalpafall/df360/internal/fault"
 )
 
 // Mode is how a dataset's rows come into a table.
@@ -84,9 +87,45 @@ type Result struct {
 	Commits       int      `json:"commits"` // that were loaded
 	Created       bool     `json:"created"` // the table is new
 	AddedColumns  []string `json:"added_columns"`
-	Indexes       []string `json:"indexes"`   // that were made
-	Views         []string `json:"views"`     // that were made
-	Refreshed     []string `json:"refreshed"` // materialised views
-	Waiting       []string `json:"waiting"`   // views whose tables are not there yet
+	Indexes       []string `json:"indexes"` // that were made
 	Retries       int      `json:"retries"`
+}
+
+// NewResult is the result of a load that has done nothing yet.
+func NewResult(in *Input, o Options) *Result {
+	return &Result{
+		Schema: o.Schema, Table: o.Table, Dataset: in.Dataset, Version: in.Version, Mode: o.Mode,
+		AddedColumns: []string{}, Indexes: []string{},
+	}
+}
+
+// Finished is what became of the views that df360.yaml declares.
+type Finished struct {
+	Made      []string `json:"views_made"`
+	Refreshed []string `json:"views_refreshed"` // materialised ones
+	Waiting   []string `json:"views_waiting"`   // whose tables are not there yet
+	failed    []error
+}
+
+// NewFinished has done nothing yet.
+func NewFinished() *Finished {
+	return &Finished{Made: []string{}, Refreshed: []string{}, Waiting: []string{}}
+}
+
+// Fail notes a view that could not be made or refreshed; the others go on.
+func (f *Finished) Fail(view string, err error) {
+	f.failed = append(f.failed, fmt.Errorf("view %s: %w", view, err))
+}
+
+// Err is an error of kind partial where views have failed: what was loaded stays.
+func (f *Finished) Err() error {
+	if len(f.failed) == 0 {
+		return nil
+	}
+	err := errors.Join(f.failed...)
+	hint := fault.Hint(f.failed[0])
+	if hint == "" {
+		hint = "the rows are loaded; put the view in df360.yaml right and run it again"
+	}
+	return fault.New(fault.Partial, "%s", err).WithHint("%s", hint)
 }

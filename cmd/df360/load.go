@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -168,7 +169,11 @@ func (a *app) runLoad(ctx context.Context, f *loadFlags) (*outcome, error) {
 	if res == nil {
 		return nil, err
 	}
-	return a.loadOutcome(target, res), err
+	views, verr := target.Finish(ctx, f.options(a, "", objects))
+	results := []*loadResult{res}
+	s := summarizeLoads(target, results, views)
+	closing := a.loadClosing(res) + s.extras(concerning(objects, s.Waiting, results))
+	return &outcome{Summary: s, Result: results, Closing: closing}, errors.Join(err, verr)
 }
 
 // loadOne loads one dataset. The result is nil where nothing was loaded.

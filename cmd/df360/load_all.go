@@ -40,12 +40,18 @@ func (a *app) loadAll(ctx context.Context, l *lake.Lake, target warehouse.Target
 			break
 		}
 	}
-	s := summarizeLoads(target, results)
+	var views *warehouse.Finished
+	if len(results) > 0 && fault.CodeOf(last) != fault.Unreachable {
+		if views, err = target.Finish(ctx, f.options(a, "", objects)); err != nil && ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	s := summarizeLoads(target, results, views)
 	s.Layer, s.Dataset = lake.Processed, "*"
-	out := &outcome{Summary: s, Result: results, Closing: a.loadAllClosing(s, results)}
+	out := &outcome{Summary: s, Result: results, Closing: a.loadAllClosing(s, results) + s.extras(concerning(objects, s.Waiting, results))}
 	switch {
 	case len(failed) == 0:
-		return out, nil
+		return out, err
 	case len(results) == 0 && (len(refs) == 1 || fault.CodeOf(last) == fault.Unreachable):
 		return nil, last
 	}
@@ -75,23 +81,16 @@ func processed(ctx context.Context, l *lake.Lake) ([]lake.Ref, error) {
 
 func (a *app) loadAllClosing(s loadSummary, results []*loadResult) string {
 	loaded, there := 0, 0
-	var more []string
 	for _, r := range results {
 		if r.There {
 			there++
 		} else {
 			loaded++
 		}
-		if e := extras(r.Result); e != "" {
-			more = append(more, strings.TrimPrefix(e, "; "))
-		}
 	}
 	line := fmt.Sprintf("load --all: %s read, %s written, %s loaded", table.Count(s.RowsRead), table.Count(s.RowsWritten), plural(int64(loaded), "dataset"))
 	if there > 0 {
 		line += fmt.Sprintf(", %d with nothing new", there)
-	}
-	if len(more) > 0 {
-		line += "; " + strings.Join(more, "; ")
 	}
 	return line + " (" + seconds(a.elapsed()) + ")"
 }

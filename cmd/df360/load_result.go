@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +30,7 @@ type loadSummary struct {
 	AlreadyThere bool   `json:"already_there"`
 	RowsDeleted  int64  `json:"rows_deleted"`
 	NULReplaced  int64  `json:"nul_replaced"`
+	warehouse.Finished
 }
 
 func newLoadResult(in *loadInput, res *warehouse.Result) *loadResult {
@@ -43,9 +44,12 @@ func newLoadResult(in *loadInput, res *warehouse.Result) *loadResult {
 	return r
 }
 
-// summary sums up loads of one dataset, or of several.
-func summarizeLoads(target warehouse.Target, results []*loadResult) loadSummary {
-	s := loadSummary{Target: target.String(), AlreadyThere: true}
+// summarizeLoads sums up loads of one dataset, or of several. views may be nil.
+func summarizeLoads(target warehouse.Target, results []*loadResult, views *warehouse.Finished) loadSummary {
+	if views == nil {
+		views = warehouse.NewFinished()
+	}
+	s := loadSummary{Target: target.String(), AlreadyThere: true, Finished: *views}
 	for _, r := range results {
 		s.RowsRead += r.RowsRead
 		s.RowsWritten += r.RowsWritten
@@ -66,12 +70,6 @@ func summarizeLoads(target warehouse.Target, results []*loadResult) loadSummary 
 	return s
 }
 
-func (a *app) loadOutcome(target warehouse.Target, r *loadResult) *outcome {
-	return &outcome{
-		Summary: summarizeLoads(target, []*loadResult{r}), Result: []*loadResult{r}, Closing: a.loadClosing(r),
-	}
-}
-
 // loadClosing is the closing line of one load.
 func (a *app) loadClosing(r *loadResult) string {
 	version := ""
@@ -84,7 +82,7 @@ func (a *app) loadClosing(r *loadResult) string {
 	case a.dryRun && !r.There:
 		return head + "dry run, would load " + plural(r.RowsRead, "row") + place + version
 	case r.There:
-		return head + strings.TrimSpace("nothing new "+bracket(version)) + extras(r.Result)
+		return head + strings.TrimSpace("nothing new "+bracket(version))
 	}
 	counts := []string{table.Count(r.RowsRead) + " read", table.Count(r.RowsWritten) + " written"}
 	if r.RowsDuplicate > 0 {
@@ -96,7 +94,11 @@ func (a *app) loadClosing(r *loadResult) string {
 	if r.NULs > 0 {
 		counts = append(counts, plural(r.NULs, "NUL")+" replaced")
 	}
-	return head + strings.Join(counts, ", ") + place + version + extras(r.Result) + " (" + seconds(a.elapsed()) + ")"
+	indexes := ""
+	if len(r.Indexes) > 0 {
+		indexes = ", " + indexCount(len(r.Indexes)) + " made"
+	}
+	return head + strings.Join(counts, ", ") + place + version + indexes + " (" + seconds(a.elapsed()) + ")"
 }
 
 func bracket(version string) string {
@@ -106,19 +108,36 @@ func bracket(version string) string {
 	return "(" + strings.TrimSpace(version) + ")"
 }
 
-// extras tells of views and indexes.
-func extras(r *warehouse.Result) string {
-	var parts []string
-	for _, p := range []struct {
-		names []string
-		what  string
-	}{{r.Indexes, "indexes made: %s"}, {r.Views, "views made: %s"}, {r.Refreshed, "refreshed: %s"}, {r.Waiting, "not yet possible: %s"}} {
-		if len(p.names) > 0 {
-			parts = append(parts, fmt.Sprintf(p.what, strings.Join(p.names, ", ")))
+// concerning leaves of the views that wait those that read a table of results: of
+// the others there is nothing to tell yet.
+func concerning(objects warehouse.Objects, waiting []string, results []*loadResult) []string {
+	var out []string
+	for _, v := range objects.Views {
+		reads := slices.ContainsFunc(results, func(r *loadResult) bool { return strings.Contains(v.SQL, r.Table) })
+		if reads && slices.Contains(waiting, v.Name) {
+			out = append(out, v.Name)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
+	return out
+}
+
+// extras tells of views, for the closing line.
+func (s loadSummary) extras(waiting []string) string {
+	var line string
+	for _, p := range []struct {
+		what  string
+		names []string
+	}{{"views made", s.Made}, {"refreshed", s.Refreshed}, {"views that wait for other tables", waiting}} {
+		if len(p.names) > 0 {
+			line += "; " + p.what + ": " + strings.Join(p.names, ", ")
+		}
 	}
-	return "; " + strings.Join(parts, "; ")
+	return line
+}
+
+func indexCount(n int) string {
+	if n == 1 {
+		return "1 index"
+	}
+	return strconv.Itoa(n) + " indexes"
 }

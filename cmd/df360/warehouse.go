@@ -3,11 +3,14 @@ package main
 import (
 	"math/rand/v2"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/internal/secret"
+	"github.com/kalpafall/df360/lake"
 	"github.com/kalpafall/df360/warehouse"
+	"github.com/kalpafall/df360/warehouse/duckdb"
 	"github.com/kalpafall/df360/warehouse/postgres"
 )
 
@@ -44,8 +47,30 @@ func (a *app) openWarehouse(to string) (warehouse.Target, error) {
 	if isPostgres(at) {
 		return a.openPostgres(at)
 	}
-	return nil, fault.New(fault.Usage, "warehouse %s: postgres://… or duckdb:PATH expected", secret.MaskURL(at))
+	path, ok := strings.CutPrefix(at, "duckdb:")
+	if !ok {
+		return nil, fault.New(fault.Usage, "warehouse %s: postgres://… or duckdb:PATH expected", secret.MaskURL(at))
+	}
+	return a.openDuckDB(path)
 }
+
+// openDuckDB knows the file; "" is the one in the lake. Nothing is opened yet.
+func (a *app) openDuckDB(path string) (*duckdb.Target, error) {
+	if path == "" {
+		if err := checkLake(a.lake); err != nil {
+			return nil, err
+		}
+		path = filepath.Join(a.lake, lake.Curated, warehouseFile)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fault.OS(err, "find the warehouse %s", path)
+	}
+	return duckdb.New(abs, duckdb.Patience), nil
+}
+
+// warehouseFile is the default warehouse in the lake's curated layer.
+const warehouseFile = "warehouse.duckdb"
 
 // isPostgres reports whether a warehouse is Postgres: a URL, or libpq's key=value.
 func isPostgres(at string) bool {

@@ -48,7 +48,6 @@ const setupKey = 3600360
 type ledger struct {
 	there   bool // the ledger itself is there
 	entries []warehouse.Entry
-	due     bool // materialised views are not refreshed since the last load
 }
 
 // querier is a connection, or a transaction on it.
@@ -58,16 +57,14 @@ type querier interface {
 
 // readLedger reads a target's entries since it was last empty, the newest first.
 func readLedger(ctx context.Context, q querier, target string) (ledger, error) {
-	rows, err := q.Query(ctx, `SELECT dataset, version, commit_id, mode, run_id, fresh, refreshed_at IS NULL
+	rows, err := q.Query(ctx, `SELECT dataset, version, commit_id, mode, run_id, fresh
 FROM df360.loads WHERE target = $1 AND id >= coalesce((SELECT max(id) FROM df360.loads WHERE target = $1 AND fresh), 0)
 ORDER BY id DESC`, target)
 	l := ledger{there: true}
 	if err == nil {
 		var e warehouse.Entry
-		var due bool
-		_, err = pgx.ForEachRow(rows, []any{&e.Dataset, &e.Version, &e.CommitID, &e.Mode, &e.RunID, &e.Fresh, &due}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&e.Dataset, &e.Version, &e.CommitID, &e.Mode, &e.RunID, &e.Fresh}, func() error {
 			l.entries = append(l.entries, e)
-			l.due = l.due || due
 			return nil
 		})
 	}

@@ -16,11 +16,11 @@ func errCount(format string, args ...any) error {
 // check refuses what no try could load.
 func check(in *warehouse.Input, o warehouse.Options) error {
 	for _, name := range []struct{ what, name string }{{"schema", o.Schema}, {"table", o.Table}} {
-		if err := warehouse.CheckName(name.what, name.name, mostName); err != nil {
+		if err := warehouse.CheckName(name.what, name.name, warehouse.MostName); err != nil {
 			return err
 		}
 	}
-	if err := warehouse.CheckColumns(in.Columns, mostName, systemColumns()); err != nil {
+	if err := warehouse.CheckColumns(in.Columns, warehouse.MostName, systemColumns()); err != nil {
 		return err
 	}
 	if err := warehouse.CheckKey(in.Columns, "--key", o.Key); err != nil {
@@ -41,7 +41,7 @@ func (t *Target) Load(ctx context.Context, in *warehouse.Input, o warehouse.Opti
 	}
 	var sent *warehouse.Result // of a try whose COMMIT was sent
 	for try := 1; ; try++ {
-		s := &session{t: t, in: in, o: o, target: targetName(o.Schema, o.Table), sent: sent}
+		s := &session{t: t, in: in, o: o, target: warehouse.TargetName(o.Schema, o.Table), sent: sent}
 		err := s.run(ctx)
 		sent = s.sent
 		if s.loaded {
@@ -70,10 +70,7 @@ func (t *Target) ended(ctx context.Context, err error) error {
 
 // run is one try.
 func (s *session) run(ctx context.Context) (err error) {
-	s.res = &warehouse.Result{
-		Schema: s.o.Schema, Table: s.o.Table, Dataset: s.in.Dataset, Version: s.in.Version, Mode: s.o.Mode,
-		AddedColumns: []string{}, Indexes: []string{}, Views: []string{}, Refreshed: []string{}, Waiting: []string{},
-	}
+	s.res = warehouse.NewResult(s.in, s.o)
 	if s.conn, err = s.t.connect(ctx); err != nil {
 		return err
 	}
@@ -92,7 +89,7 @@ func (s *session) run(ctx context.Context) (err error) {
 		}
 	}
 	s.loaded = true
-	return s.objects(ctx)
+	return s.indexes(ctx, s.o.Table, &s.res.Indexes)
 }
 
 // look reads what is there and decides what is left to do.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/warehouse"
 )
 
@@ -40,13 +40,15 @@ func (s *session) merge(ctx context.Context, parts []warehouse.Part) error {
 	if err := s.exec(ctx, lock); err != nil {
 		return fmt.Errorf("lock rows of %s: %w", s.target, err)
 	}
-	tag, err := s.conn.Exec(ctx, "UPDATE "+target+" t SET "+s.assignments()+" FROM "+newest+" n WHERE "+same+s.onlyNewer())
-	if err != nil {
-		return fmt.Errorf("update %s: %w", s.target, err)
+	if set := s.assignments(); set != "" {
+		tag, err := s.conn.Exec(ctx, "UPDATE "+target+" t SET "+set+" FROM "+newest+" n WHERE "+same+s.onlyNewer())
+		if err != nil {
+			return fmt.Errorf("update %s: %w", s.target, err)
+		}
+		s.res.RowsUpdated = tag.RowsAffected()
 	}
-	s.res.RowsUpdated = tag.RowsAffected()
 	names := idents(s.columnNames())
-	_, err = s.conn.Exec(ctx, "INSERT INTO "+target+" ("+names+") SELECT "+names+" FROM "+newest+" n WHERE NOT EXISTS (SELECT FROM "+target+" t WHERE "+same+
+	_, err := s.conn.Exec(ctx, "INSERT INTO "+target+" ("+names+") SELECT "+names+" FROM "+newest+" n WHERE NOT EXISTS (SELECT FROM "+target+" t WHERE "+same+
 		") ORDER BY "+idents(s.o.Key))
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", s.target, err)
@@ -79,8 +81,7 @@ func (s *session) checkStaged(ctx context.Context) error {
 			return fmt.Errorf("check keys: %w", err)
 		}
 		if n > 0 {
-			return fault.New(fault.Schema, "%s: %d rows have no value in column %s, which is of the key", s.in.Dataset, n, k).
-				WithHint("choose a key that every row has, or drop those rows by a rule of the dataset's type")
+			return warehouse.NullKey(s.in.Dataset, k, n)
 		}
 	}
 	var order []string
@@ -120,12 +121,7 @@ func (s *session) checkTies(ctx context.Context, keys string) error {
 	case err != nil:
 		return fmt.Errorf("check keys: %w", err)
 	}
-	where := "in one commit"
-	if len(s.o.OrderBy) > 0 {
-		where = "with the same " + strings.Join(s.o.OrderBy, ", ")
-	}
-	return fault.New(fault.Schema, "%s: %d rows have the key %s = %q %s", s.in.Dataset, n, strings.Join(s.o.Key, ", "), example, where).
-		WithHint("--order-by names the columns by which the last of them is found; or add columns to --key")
+	return warehouse.DoubleKey(s.in.Dataset, s.o, example, n)
 }
 
 func (s *session) keyEquals(a, b string) string {
@@ -136,10 +132,13 @@ func (s *session) keyEquals(a, b string) string {
 	return strings.Join(parts, " AND ")
 }
 
+// assignments set all columns but the key's.
 func (s *session) assignments() string {
 	var parts []string
 	for _, name := range s.columnNames() {
-		parts = append(parts, ident(name)+" = n."+ident(name))
+		if !slices.Contains(s.o.Key, name) {
+			parts = append(parts, ident(name)+" = n."+ident(name))
+		}
 	}
 	return strings.Join(parts, ", ")
 }

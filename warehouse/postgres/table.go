@@ -32,7 +32,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE n.nspname = $1 AND c.relname = $2 ORDER BY a.attnum`, schema, name)
 	if err != nil {
-		return nil, fmt.Errorf("look at %s: %w", targetName(schema, name), err)
+		return nil, fmt.Errorf("look at %s: %w", warehouse.TargetName(schema, name), err)
 	}
 	var t *table
 	var kind string
@@ -47,7 +47,7 @@ WHERE n.nspname = $1 AND c.relname = $2 ORDER BY a.attnum`, schema, name)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look at %s: %w", targetName(schema, name), err)
+		return nil, fmt.Errorf("look at %s: %w", warehouse.TargetName(schema, name), err)
 	}
 	return t, nil
 }
@@ -154,7 +154,7 @@ func (s *session) create(ctx context.Context) error {
 	}
 	err := s.exec(ctx, "CREATE TABLE "+qualified(s.o.Schema, s.o.Table)+" (\n\t"+strings.Join(items, ",\n\t")+"\n)")
 	if err == nil && len(s.o.Key) > 0 {
-		name := derivedName(append(append([]string{s.o.Table}, s.o.Key...), "key")...)
+		name := warehouse.IndexName(append(append([]string{s.o.Table}, s.o.Key...), "key")...)
 		err = s.exec(ctx, "CREATE UNIQUE INDEX "+ident(name)+" ON "+qualified(s.o.Schema, s.o.Table)+" ("+idents(s.o.Key)+")")
 	}
 	if err != nil {

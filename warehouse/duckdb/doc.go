@@ -1,0 +1,7 @@
+// Package duckdb is the warehouse in a DuckDB file, which needs no service.
+//
+// It owns the file: who may open it, the tables, views and indexes in it, and the
+// ledger df360.loads, which is the one of warehouse/postgres. It must not know
+// what a lake is. It guarantees that a load is one transaction of the file, and
+// that a file that another process works with is waited for, not waited on forever.
+package duckdb

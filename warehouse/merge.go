@@ -1,0 +1,23 @@
+package warehouse
+
+import (
+	"strings"
+
+	"github.com/kalpafall/df360/internal/fault"
+)
+
+// NullKey is the error for rows that a merge cannot find by their key.
+func NullKey(dataset, column string, rows int64) error {
+	return fault.New(fault.Schema, "%s: rows without a value in column %s, which is of the key: %d", dataset, column, rows).
+		WithHint("choose a key that every row has, or let a rule of the dataset's type reject those rows")
+}
+
+// DoubleKey is the error for rows of one key of which none is the last.
+func DoubleKey(dataset string, o Options, example string, rows int64) error {
+	where := "in one commit"
+	if len(o.OrderBy) > 0 {
+		where = "with the same " + strings.Join(o.OrderBy, ", ")
+	}
+	return fault.New(fault.Schema, "%s: %d rows have the key (%s) = (%s) %s", dataset, rows, strings.Join(o.Key, ", "), example, where).
+		WithHint("--order-by names the columns by which the last of them is found; or add columns to --key")
+}
