@@ -72,7 +72,8 @@ type Block struct {
 	// with a value for each row.
 	Meta []parquetfile.Values
 	// Origin says where a row is from: file:line, page:index,
-	// topic/partition/offset.
+	// topic/partition/offset. It is called by one goroutine at a time, in the order
+	// of rows.
 	Origin func(row int) string
 	// Unfit are rows that the source itself rejects; their values are not read.
 	Unfit map[int]*columns.Misfit
@@ -90,7 +91,8 @@ type Text struct {
 	Dialect csv.Dialect
 	Header  *Header
 	Data    []byte
-	// Origin says where the record that begins at Data[at] is from.
+	// Origin says where the record that begins at Data[at] is from. It is called by
+	// one goroutine at a time, in the order of records.
 	Origin func(at int) string
 }
 

@@ -108,11 +108,15 @@ func (l *Layout) Header(names []string) []int {
 			}
 		}
 	}
+	var unnamed map[string][]int
 	for k, name := range names {
 		if name != "" {
 			continue
 		}
-		for _, i := range l.unnamed(k) {
+		if unnamed == nil {
+			unnamed = l.unnamed()
+		}
+		for _, i := range unnamed[nameless(k)] {
 			if !taken[i] {
 				places[k], taken[i] = i, true
 				break
@@ -122,23 +126,21 @@ func (l *Layout) Header(names []string) []int {
 	return places
 }
 
-// unnamed are the columns that may be the one at place k of a header, which says
-// no name for it: the likeliest first.
-func (l *Layout) unnamed(k int) []int {
-	var sure, likely []int
-	for i, f := range l.Fields {
-		suffix, ok := strings.CutPrefix(f.Name, nameless(k))
-		if !ok || suffix != "" && suffix[0] != '_' {
-			continue
-		}
-		switch f.Key {
-		case "":
-			sure = append(sure, i)
-		case f.Name:
-			likely = append(likely, i)
+// unnamed are the columns that may have had no name in a header, by what their
+// place makes of that; those that surely had none come first.
+func (l *Layout) unnamed() map[string][]int {
+	out := map[string][]int{}
+	for _, sure := range []bool{true, false} {
+		for i, f := range l.Fields {
+			place, ok := strings.CutPrefix(f.Name, "column_")
+			if !ok || sure != (f.Key == "") || !sure && f.Key != f.Name {
+				continue
+			}
+			place, _, _ = strings.Cut(place, "_") // behind it: the number that makes it unique
+			out["column_"+place] = append(out["column_"+place], i)
 		}
 	}
-	return append(sure, likely...)
+	return out
 }
 
 // namer knows the names that are taken.

@@ -51,11 +51,15 @@ func cleanField(raw string) string {
 	}, raw)
 }
 
-// Namer gives out names, none twice, whatever the case.
-type Namer map[string]bool
+// Namer gives out names, none twice, whatever the case. It holds, for each name
+// that is taken, the number to try next behind it.
+type Namer map[string]int
 
 // Reserve takes a name without giving it out.
-func (n Namer) Reserve(name string) { n[strings.ToLower(name)] = true }
+func (n Namer) Reserve(name string) {
+	name = strings.ToLower(name)
+	n[name] = max(n[name], 2)
+}
 
 // Column is the name for a column that a source calls raw and has at place
 // (1-based), which is its name where it has no other.
@@ -69,7 +73,8 @@ func (n Namer) Column(raw string, place int) string {
 
 func (n Namer) unique(name string) string {
 	out := name
-	for i := 2; n[strings.ToLower(out)]; i++ {
+	for i := n[strings.ToLower(name)]; n[strings.ToLower(out)] > 0; i++ {
+		n[strings.ToLower(name)] = i + 1
 		suffix := "_" + strconv.Itoa(i)
 		cut := name
 		for len(cut)+len(suffix) > maxName && len(name) <= maxName {

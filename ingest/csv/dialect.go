@@ -246,10 +246,5 @@ func recordEnd(data []byte, i int, d Dialect) int {
 	return len(data)
 }
 
-// Line is the number of the line of data[at], if data begins with line first.
-func (d Dialect) Line(data []byte, at, first int) int {
-	return first + bytes.Count(data[:at], []byte{d.EOL})
-}
-
 // Offset is how much of the chunk was read.
 func (r *Reader) Offset() int { return r.next }

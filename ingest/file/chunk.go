@@ -59,6 +59,21 @@ type chunk struct {
 	buf  []byte
 }
 
+// lines numbers the lines of data[at]. It counts on from the last one that was
+// asked for, so that a chunk whose records are all rejected is not counted from
+// its beginning for each of them. The function is for one goroutine at a time.
+func (c *chunk) lines(eol byte) func(at int) int {
+	last, line := 0, c.line
+	return func(at int) int {
+		if at < last {
+			last, line = 0, c.line
+		}
+		line += bytes.Count(c.data[last:at], []byte{eol})
+		last = at
+		return line
+	}
+}
+
 // next is the next chunk, nil at the end.
 func (c *chunks) next() (*chunk, error) {
 	buf := c.head

@@ -40,11 +40,11 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 			}
 			b.headers[s.in] = &headerEntry{Names: header.Names, Delimiter: string(d.Delimiter), Quote: string(d.Quote), EOL: string(d.EOL)}
 		}
-		skipped := len(chunk.data) - len(data)
+		skipped, lines := len(chunk.data)-len(data), chunk.lines(d.EOL)
 		block := &ingest.Block{Release: func() { b.src.pool.put(chunk.buf) }, CSV: &ingest.Text{
 			Dialect: d, Header: header, Data: data,
 			Origin: func(at int) string {
-				return s.in.path + ":" + strconv.Itoa(d.Line(chunk.data, skipped+at, chunk.line))
+				return s.in.path + ":" + strconv.Itoa(lines(skipped+at))
 			},
 		}}
 		if err := yield(block); err != nil {

@@ -60,12 +60,12 @@ func (r *jsonRows) add(at, end int) {
 }
 
 func (b *batch) jsonBlock(rows *jsonRows) *ingest.Block {
+	lines := rows.chunk.lines('\n')
 	return &ingest.Block{
 		Rows: len(rows.values), Values: rows.values,
 		Release: func() { b.src.pool.put(rows.chunk.buf) },
 		Origin: func(row int) string {
-			line := rows.chunk.line + bytes.Count(rows.chunk.data[:rows.at[row]], []byte{'\n'})
-			return rows.path + ":" + strconv.Itoa(line)
+			return rows.path + ":" + strconv.Itoa(lines(int(rows.at[row])))
 		},
 	}
 }
