@@ -163,8 +163,8 @@ func TestNewColumns(t *testing.T) {
 func TestErrAgain(t *testing.T) {
 	t.Parallel()
 	first := []*ingest.Block{rows(`{"id":1,"at":"2025-01-01"}`)}
-	second := []*ingest.Block{rows(`{"id":2}`), rows(`{"id":3,"n":"new"}`, `{"at":"text"}`), rows(`{"id":"void"}`)}
-	for pass := 1; pass <= 4; pass++ {
+	second := []*ingest.Block{rows(`{"id":2}`), rows(`{"id":3,"n":"new"}`, `{"at":"text"}`), rows(`{"id":"void","ghost":1}`)}
+	for pass := 1; pass <= 3; pass++ {
 		for block := range 3 {
 			f := &fake{batches: [][]*ingest.Block{first, second}, shrinks: true}
 			failed := false
@@ -177,11 +177,10 @@ func TestErrAgain(t *testing.T) {
 			}
 			r := run(t, f, ingest.Options{})
 			taken := []string{`{"id":1,"at":"2025-01-01"}`, `{"id":2,"at":null,"n":null}`, `{"id":3,"at":null,"n":"new"}`}
-			rejected := []string{`fake:2 | at | "text" is no DATE | {"at":"text"}`}
+			want(t, r, taken, []string{`fake:2 | at | "text" is no DATE | {"at":"text"}`})
 			if !failed {
-				rejected = append(rejected, `fake:1 | id | "void" is no BIGINT | {"id":"void"}`)
+				t.Errorf("pass %d did not come to block %d", pass, block)
 			}
-			want(t, r, taken, rejected)
 		}
 	}
 }
@@ -394,7 +393,7 @@ func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("ü", 60)
 	f := &fake{batches: [][]*ingest.Block{
-		{rows(`{"a":"`+strings.Repeat("y", 100)+`"}`, `{"a":"`+long+`"}`, `{"`+long+`":1}`, `{"a":"x","b":"`+strings.Repeat("z", 80)+`","c":"`+strings.Repeat("z", 80)+`"}`)},
+		{rows(`{"a":"`+strings.Repeat("y", 100)+`"}`, `{"a": "`+long+`"}`, `{"`+long+`":1}`, `{"a":"x","b":"`+strings.Repeat("z", 80)+`","c":"`+strings.Repeat("z", 80)+`"}`)},
 		{text("a,b,c", long+",x,y\nz,\""+strings.Repeat("q", 101)+"\",\n")},
 	}}
 	r := run(t, f, ingest.Options{MaxField: 100})

@@ -77,12 +77,16 @@ func (c *chunk) lines(eol byte) func(at int) int {
 // next is the next chunk, nil at the end.
 func (c *chunks) next() (*chunk, error) {
 	buf := c.head
-	if c.head = nil; buf == nil {
+	filled := buf != nil
+	if c.head = nil; !filled {
 		buf = append(c.pool.get(max(len(c.rest), c.s.expected())), c.rest...)
 	}
-	for {
+	for ; ; filled = false {
 		var err error
-		if buf, err = c.fill(buf); err != nil {
+		if !filled {
+			buf, err = c.fill(buf)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if c.eof && len(buf) == 0 {

@@ -1,6 +1,7 @@
 package file_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kalpafall/df360/ingest"
 	"github.com/kalpafall/df360/ingest/file"
 )
 
@@ -71,7 +73,7 @@ func TestFiles(t *testing.T) {
 		{"empty.jsonl", " \n ", file.Options{}, nil, ""},
 		{"empty.csv.gz", gz(t, ""), file.Options{}, nil, ""},
 		{"leading.csv", "\n\nid,name\n1,a\n", file.Options{}, []string{"leading.csv:4 id|name = 1|a"}, ""},
-		{"manyblank.csv", strings.Repeat("\n", 5<<20) + "id,name\n1,a\n", file.Options{}, []string{fmt.Sprintf("manyblank.csv:%d id|name = 1|a", 5<<20+2)}, ""},
+		{"manyblank.csv", strings.Repeat("\n", 9<<20) + "id,name\n1,a\n", file.Options{}, []string{fmt.Sprintf("manyblank.csv:%d id|name = 1|a", 9<<20+2)}, ""},
 		{"noheader.csv", "1,a\n2,b\n", file.Options{}, []string{"noheader.csv:1 column_1|column_2 = 1|a", "noheader.csv:2 column_1|column_2 = 2|b"}, ""},
 		{"said.csv", "1,a\n2,b\n", file.Options{Header: file.HeaderYes}, []string{"said.csv:2 1|a = 2|b"}, ""},
 		{"denied.csv", "x,a\ny,b\n", file.Options{Header: file.HeaderNo}, []string{"denied.csv:1 column_1|column_2 = x|a", "denied.csv:2 column_1|column_2 = y|b"}, ""},
@@ -175,6 +177,37 @@ func TestRecordsThatAreTooLong(t *testing.T) {
 		if len(problems) != 1 || !strings.Contains(problems[0], "begins a record of more than 8 MiB") {
 			t.Errorf("%s: %v", name, problems)
 		}
+	}
+}
+
+// A file that grows as fast as it is read is not read to its end.
+func TestFilesThatGrowForever(t *testing.T) {
+	t.Parallel()
+	line := strings.Repeat("x", 1023) + "\n"
+	path := write(t, t.TempDir(), "x.csv", "name\n"+strings.Repeat(line, 9<<10))
+	s, err := file.New(file.Options{Paths: []string{path}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	batch, err := s.Next(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := 0
+	err = batch.Read(context.Background(), false, func(*ingest.Block) error {
+		if blocks++; blocks > 10 {
+			return errors.New("it is read on and on")
+		}
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		if err == nil {
+			_, err = f.WriteString(strings.Repeat(line, 8<<10))
+			err = errors.Join(err, f.Close())
+		}
+		return err
+	})
+	if !errors.Is(err, ingest.ErrAgain) || len(s.Unreadable()) != 1 || !strings.Contains(s.Unreadable()[0].Error(), "changed while it was being read") {
+		t.Errorf("%v, %v", err, s.Unreadable())
 	}
 }
 

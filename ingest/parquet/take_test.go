@@ -217,6 +217,16 @@ func TestNewColumnsOfFiles(t *testing.T) {
 	}
 }
 
+// The file is of pyarrow: a decimal256, which the engine would read as another
+// number.
+func TestDecimalsThatTheEngineCannotRead(t *testing.T) {
+	t.Parallel()
+	_, err := (&parquet.Reader{Engine: newEngine(t)}).Describe(context.Background(), &ingest.File{Path: "testdata/decimal50.parquet", Name: "x.parquet"})
+	if fault.CodeOf(err) != fault.Schema || !strings.Contains(err.Error(), "column d is DECIMAL(50,2): there is room for 38 digits") {
+		t.Error(err)
+	}
+}
+
 func TestFilesThatAreNone(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
