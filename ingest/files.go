@@ -69,23 +69,33 @@ func fileError(f *File, err error) error {
 	}
 }
 
+// filePaths are where a file's rows and its rejected rows go. Rows of tasks may
+// begin their files at the same time, and a Txn is used by one goroutine.
+func (w *stager) filePaths() ([]string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	paths := make([]string, 2)
+	for i, rejected := range []bool{false, true} {
+		dir, err := w.txn.Stage(rejected)
+		if err != nil {
+			return nil, err
+		}
+		w.files++
+		paths[i] = filepath.Join(dir, fmt.Sprintf("file-%06d.part", w.files))
+	}
+	w.paths = append(w.paths, paths...)
+	return paths, nil
+}
+
 // takeFile stages the rows of a file.
 func (w *stager) takeFile(ctx context.Context, f *File, p *plan) error {
 	if w.r.o.Files == nil {
 		return fault.New(fault.Internal, "nobody can read %s", f.Name)
 	}
-	paths := make([]string, 2)
-	for i, rejected := range []bool{false, true} {
-		dir, err := w.txn.Stage(rejected)
-		if err != nil {
-			return err
-		}
-		w.files++
-		paths[i] = filepath.Join(dir, fmt.Sprintf("file-%06d.part", w.files))
+	paths, err := w.filePaths()
+	if err != nil {
+		return err
 	}
-	w.mu.Lock()
-	w.paths = append(w.paths, paths...)
-	w.mu.Unlock()
 	counts, err := w.r.o.Files.Take(ctx, f, FileJob{
 		Layout: p.layout, Fields: p.fields(), Path: paths[0], Rejected: p.rejected.fields, RejectedPath: paths[1],
 		Micros: w.micros, Source: w.r.source.Name(),

@@ -80,9 +80,9 @@ type stager struct {
 	aside   *stagedFile
 	rejects *rejectTable
 	encoder *parquetfile.Encoder // of rejects
-	files   int                  // taken over as a whole
 
-	mu    sync.Mutex // of what follows: files are taken over while tasks end
+	mu    sync.Mutex // of txn and what follows: files are taken over while tasks end
+	files int        // taken over as a whole
 	paths []string
 	out   written
 }
