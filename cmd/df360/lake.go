@@ -22,7 +22,7 @@ func newLakeCmd(a *app) *cobra.Command {
 	}
 	cmd.AddCommand(
 		newLakeLsCmd(a), newLakeShowCmd(a), newLakeLogCmd(a), newLakeFilesCmd(a), newLakeHeadCmd(a), newLakeQueryCmd(a),
-		newLakeVerifyCmd(a), newLakeRollbackCmd(a), newLakeAlterCmd(a),
+		newLakeVerifyCmd(a), newLakeRollbackCmd(a), newLakeAlterCmd(a), newLakePublishCmd(a),
 	)
 	return cmd
 }

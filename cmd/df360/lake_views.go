@@ -71,6 +71,9 @@ func (a *app) openViews(ctx context.Context, l *lake.Lake, query string) (_ *vie
 			return nil, err
 		}
 	}
+	if tables, err = a.curatedTables(ctx, v, tables); err != nil {
+		return nil, err
+	}
 	if err := a.makeViews(ctx, l, v, tables); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,7 @@ func commands(a *app) []*cobra.Command {
 		newIngestCmd(a),
 		newTransformCmd(a),
 		newLoadCmd(a),
+		newWarehouseCmd(a),
 		newLakeCmd(a),
 		newDoctorCmd(a),
 		newVersionCmd(a),

@@ -66,7 +66,7 @@ func (a *app) openDuckDB(path string) (*duckdb.Target, error) {
 	if err != nil {
 		return nil, fault.OS(err, "find the warehouse %s", path)
 	}
-	return duckdb.New(abs, duckdb.Patience), nil
+	return duckdb.New(abs, duckdb.Patience, a.duckOptions()), nil
 }
 
 // warehouseFile is the default warehouse in the lake's curated layer.
@@ -102,4 +102,13 @@ func (a *app) openPostgres(at string) (*postgres.Target, error) {
 	}
 	a.secrets.Add(target.Password())
 	return target, nil
+}
+
+// splitTable is a table's schema and name, as users write them: schema.table, or
+// table.
+func splitTable(text, schema string) (string, string) {
+	if s, t, ok := strings.Cut(text, "."); ok {
+		return s, t
+	}
+	return schema, text
 }

@@ -20,12 +20,16 @@ const poll = 50 * time.Millisecond
 
 // Target is a DuckDB file. It is open only while a call works with it.
 type Target struct {
-	path string
-	wait time.Duration
+	path   string
+	wait   time.Duration
+	engine duck.Options
 }
 
-// New names a file; a call that writes makes it where it is missing.
-func New(path string, wait time.Duration) *Target { return &Target{path: path, wait: wait} }
+// New names a file; a load makes it where it is missing. wait is how long another
+// process is waited for, engine the limits of calls that say nothing else.
+func New(path string, wait time.Duration, engine duck.Options) *Target {
+	return &Target{path: path, wait: wait, engine: engine}
+}
 
 // String is the file, as a URL.
 func (t *Target) String() string { return "duckdb:" + t.path }
@@ -59,6 +63,17 @@ func (t *Target) Open(ctx context.Context, engine duck.Options, readOnly bool) (
 		return nil, t.explain(err)
 	}
 	return session, nil
+}
+
+// Attach makes the file known to another session, as name, to be read only.
+func (t *Target) Attach(ctx context.Context, session *duck.Session, name string) error {
+	err := Patiently(ctx, t.wait, func() error {
+		return session.Exec(ctx, "ATTACH "+duck.Literal(t.path)+" AS "+duck.Ident(name)+" (READ_ONLY)")
+	})
+	if err != nil {
+		return t.explain(err)
+	}
+	return nil
 }
 
 // Patiently calls f again while it fails because another process holds a file.

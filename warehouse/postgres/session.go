@@ -18,7 +18,7 @@ type session struct {
 	o      warehouse.Options
 	target string // in the ledger
 	ledger ledger
-	table  *table // nil: it is not there
+	table  *existing // nil: it is not there
 	res    *warehouse.Result
 	sent   *warehouse.Result // of a try whose COMMIT was sent, and maybe kept
 	loaded bool              // the rows are there

@@ -13,8 +13,8 @@ import (
 	"github.com/kalpafall/df360/warehouse"
 )
 
-// table is a table as the server has it.
-type table struct {
+// existing is a table as the server has it.
+type existing struct {
 	kind    string // relkind: r, p (partitioned), v, m, f
 	columns []tableColumn
 }
@@ -25,7 +25,7 @@ type tableColumn struct {
 }
 
 // readTable looks at a table; nil where there is none.
-func readTable(ctx context.Context, q querier, schema, name string) (*table, error) {
+func readTable(ctx context.Context, q querier, schema, name string) (*existing, error) {
 	rows, err := q.Query(ctx, `SELECT c.relkind::text, coalesce(a.attname, ''), coalesce(format_type(a.atttypid, a.atttypmod), ''),
 	coalesce(a.attgenerated <> '' OR a.attidentity = 'a', false)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -34,12 +34,12 @@ WHERE n.nspname = $1 AND c.relname = $2 ORDER BY a.attnum`, schema, name)
 	if err != nil {
 		return nil, fmt.Errorf("look at %s: %w", warehouse.TargetName(schema, name), err)
 	}
-	var t *table
+	var t *existing
 	var kind string
 	var c tableColumn
 	_, err = pgx.ForEachRow(rows, []any{&kind, &c.name, &c.typ, &c.generated}, func() error {
 		if t == nil {
-			t = &table{kind: kind}
+			t = &existing{kind: kind}
 		}
 		if c.name != "" {
 			t.columns = append(t.columns, c)
