@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -131,6 +132,9 @@ func (f *ingestFlags) options(a *app) ingest.Options {
 	}
 }
 
+// gcPercent is how much garbage may gather beside what is in use.
+const gcPercent = 50
+
 // ingestRun is one run of a source into a dataset.
 type ingestRun struct {
 	name   string // of the command: "ingest file"
@@ -145,6 +149,9 @@ func (a *app) ingest(ctx context.Context, name string, ref lake.Ref, l *lake.Lak
 }
 
 func (a *app) ingestInto(ctx context.Context, name string, store *ingestStore, source ingest.Source, o ingest.Options) (*ingestRun, error) {
+	// Rows are large buffers that are soon garbage: collecting twice as often costs a
+	// few percent, and saves a third of the memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	r := &ingestRun{name: name, ref: store.ref, store: store}
 	store.source = source.Name()
 	var err error
