@@ -22,12 +22,13 @@ const (
 	copyArg     = "copy"     // FILE PARQUET: the engine's own COPY
 	consumeArg  = "consume"  // BROKERS TOPIC RECORDS: franz-go, and nothing else
 	downloadArg = "download" // URL PAGES: net/http and json.Valid
+	brokerArg   = "broker"   // FILE RECORDS: what the consumers consume
 )
 
 // runPeer runs a peer, if args ask for one.
 func runPeer(ctx context.Context, args []string) (ok bool, err error) {
 	peers := map[string]func(context.Context, []string) error{
-		naiveArg: runNaive, copyArg: runCopy, consumeArg: runConsume, downloadArg: runDownload,
+		naiveArg: runNaive, copyArg: runCopy, consumeArg: runConsume, downloadArg: runDownload, brokerArg: runBroker,
 	}
 	if len(args) == 0 || peers[args[0]] == nil {
 		return false, nil
