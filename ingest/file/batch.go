@@ -77,6 +77,10 @@ func (b *batch) readFile(ctx context.Context, in *input, yield func(*ingest.Bloc
 	if format == Auto || format == "" {
 		format = detect(in.path, head[:n])
 	}
+	if what := foreign(head[:n]); what != "" && b.src.o.Format != format {
+		return errors.Join(fault.New(fault.Schema, "%s is %s, which is not read", in.path, what).
+			WithHint("CSV, JSON and Parquet are, also packed with gzip or zstd; --format says that it is one of them"), s.close())
+	}
 	if format == JSON && b.src.o.Format == JSON {
 		format = jsonFormat(head[:n])
 	}

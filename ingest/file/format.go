@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 
+	"github.com/kalpafall/df360/ingest/columns"
 	"github.com/kalpafall/df360/internal/jsontext"
 )
 
@@ -24,6 +25,35 @@ func Formats() []string {
 }
 
 const parquetMagic = "PAR1"
+
+// foreign names what a file is by its first bytes, where it is of a format that is
+// not read; "" is none of these.
+func foreign(head []byte) string {
+	for _, f := range [...]struct{ magic, name string }{
+		{"PK\x03\x04", "a ZIP archive or an Excel workbook"},
+		{"\xd0\xcf\x11\xe0", "an old Excel workbook"},
+		{"BZh", "compressed with bzip2"},
+		{"\xfd7zXZ\x00", "compressed with xz"},
+		{"7z\xbc\xaf", "a 7z archive"},
+		{"Obj\x01", "Avro"},
+		{"ORC", "ORC"},
+		{"ARROW1", "Arrow IPC"},
+		{"SQLite format 3", "a SQLite database"},
+		{"%PDF-", "PDF"},
+	} {
+		if bytes.HasPrefix(head, []byte(f.magic)) && (len(f.magic) > 4 || !isLine(head)) {
+			return f.name
+		}
+	}
+	return ""
+}
+
+// isLine reports whether a text begins with a line of text, which a short magic
+// number may be the beginning of.
+func isLine(head []byte) bool {
+	line, _, whole := bytes.Cut(head, []byte{'\n'})
+	return whole && columns.ValidText(line) == nil
+}
 
 // detect finds the format of a file by its name, else by how it begins.
 func detect(path string, head []byte) Format {
