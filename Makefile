@@ -19,7 +19,7 @@ demo: build
 	sh scripts/demo.sh $(BIN) $(DEMO_LAKE)
 
 test:
-	CGO_ENABLED=1 $(GO) test ./...
+	CGO_ENABLED=1 $(GO) test -timeout 20m ./...
 
 # Tests against real services on this machine. A test that lacks its service fails
 # here; in make test it is skipped.
