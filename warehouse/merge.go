@@ -3,8 +3,25 @@ package warehouse
 import (
 	"strings"
 
+	"github.com/kalpafall/df360/internal/duck"
 	"github.com/kalpafall/df360/internal/fault"
 )
+
+// NotLater is the SQL that keeps rows of the table, t, that are later by some
+// columns than the ones that come, n: in their order, NULL before everything.
+func NotLater(orderBy []string) string {
+	var cases []string
+	same := ""
+	for _, c := range orderBy {
+		t, n := "t."+duck.Ident(c), "n."+duck.Ident(c)
+		cases = append(cases, same+"("+t+" > "+n+" OR "+t+" IS NOT NULL AND "+n+" IS NULL)")
+		same += t + " IS NOT DISTINCT FROM " + n + " AND "
+	}
+	if len(cases) == 0 {
+		return ""
+	}
+	return " AND (" + strings.Join(cases, " OR ") + ") IS NOT TRUE"
+}
 
 // NullKey is the error for rows that a merge cannot find by their key.
 func NullKey(dataset, column string, rows int64) error {

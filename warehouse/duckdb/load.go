@@ -224,6 +224,9 @@ func (w *work) rows(ctx context.Context, plan warehouse.Plan) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, reading.Close()) }()
+	if err := w.bindIndexes(ctx); err != nil {
+		return err
+	}
 	if w.o.Mode == warehouse.Replace && !w.res.Created {
 		if w.res.RowsDeleted, err = w.count(ctx, "DELETE FROM "+w.name()); err != nil {
 			return fmt.Errorf("empty %s: %w", w.target, err)
@@ -239,6 +242,14 @@ func (w *work) rows(ctx context.Context, plan warehouse.Plan) (err error) {
 		return err
 	}
 	return w.enter(ctx, plan, fresh)
+}
+
+// bindIndexes makes the engine load the table's indexes: until something is
+// inserted, those of a file that was just opened do not hear of deleted rows, and
+// take a key that comes again for a duplicate.
+func (w *work) bindIndexes(ctx context.Context) error {
+	names := idents(w.columnNames())
+	return w.session.Exec(ctx, "INSERT INTO "+w.name()+" ("+names+") SELECT "+names+" FROM "+w.name()+" LIMIT 0")
 }
 
 // name is the table in SQL.

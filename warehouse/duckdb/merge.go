@@ -40,7 +40,7 @@ func (w *work) merge(ctx context.Context, parts []warehouse.Part) error {
 	}
 	same := w.keyEquals()
 	if set := w.assignments(); set != "" {
-		w.res.RowsUpdated, err = w.count(ctx, "UPDATE "+w.name()+" AS t SET "+set+" FROM "+newest+" AS n WHERE "+same+w.onlyNewer())
+		w.res.RowsUpdated, err = w.count(ctx, "UPDATE "+w.name()+" AS t SET "+set+" FROM "+newest+" AS n WHERE "+same+warehouse.NotLater(w.o.OrderBy))
 		if err != nil {
 			return fmt.Errorf("update %s: %w", w.target, err)
 		}
@@ -112,14 +112,3 @@ func (w *work) assignments() string {
 	return strings.Join(parts, ", ")
 }
 
-// onlyNewer keeps rows of the table that are later than the ones that come.
-func (w *work) onlyNewer() string {
-	if len(w.o.OrderBy) == 0 {
-		return ""
-	}
-	var a, b []string
-	for _, c := range w.o.OrderBy {
-		a, b = append(a, "t."+duck.Ident(c)), append(b, "n."+duck.Ident(c))
-	}
-	return " AND (row(" + strings.Join(a, ", ") + ") > row(" + strings.Join(b, ", ") + ")) IS NOT TRUE"
-}

@@ -59,7 +59,10 @@ func (t *Target) Open(ctx context.Context, engine duck.Options, readOnly bool) (
 		session, err = duck.Open(ctx, engine)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, t.explain(err)
 	}
 	return session, nil

@@ -21,6 +21,8 @@ const connectTimeout = 10 * time.Second
 type Target struct {
 	config *pgx.ConnConfig
 	random func() float64 // from 0 to 1, for the pauses between tries
+	// firstPause is the one before the second try.
+	firstPause time.Duration
 }
 
 // New reads a connection string, postgres://… or key=value, as libpq does: what it
@@ -43,7 +45,7 @@ func New(url string, password secret.Value, random func() float64) (*Target, err
 	}
 	// One round trip, and nothing prepared that a pooler would not know.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return &Target{config: config, random: random}, nil
+	return &Target{config: config, random: random, firstPause: firstPause}, nil
 }
 
 // withoutURL is what is wrong with a connection string, without the string.

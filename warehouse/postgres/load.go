@@ -103,7 +103,8 @@ func (s *session) look(ctx context.Context) (plan warehouse.Plan, err error) {
 	plan, err = warehouse.MakePlan(ctx, s.in, s.o.Mode, s.table != nil, s.ledger.entries)
 	if err == nil && plan.There && s.o.Mode == warehouse.Replace {
 		lacks, merr := s.missing()
-		plan.There = merr != nil || len(lacks) == 0 // a column was dropped, or is asked for now
+		s.anew = merr == nil && len(lacks) > 0 // a column was dropped, or is asked for now
+		plan.There = !s.anew
 	}
 	return plan, err
 }
@@ -150,8 +151,12 @@ func (s *session) load(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	if s.table != nil {
-		if err := s.grow(ctx); err != nil {
+	if s.table != nil && !s.anew {
+		columns, err := s.missing()
+		if err == nil && len(columns) > 0 {
+			err = s.locked(ctx, lockKey(s.target), func() error { return s.grow(ctx) })
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -214,10 +219,8 @@ func (s *session) transact(ctx context.Context) (err error) {
 	if s.table == nil {
 		fresh = true
 		err = s.create(ctx)
-	} else if lacks, merr := s.missing(); merr != nil {
-		err = merr
-	} else if len(lacks) > 0 {
-		err = fault.New(fault.Conflict, "column %s of %s has just gone", lacks[0].Name, s.target)
+	} else {
+		err = s.grow(ctx) // mostly done before
 	}
 	if err != nil {
 		return err

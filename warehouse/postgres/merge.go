@@ -41,7 +41,7 @@ func (s *session) merge(ctx context.Context, parts []warehouse.Part) error {
 		return fmt.Errorf("lock rows of %s: %w", s.target, err)
 	}
 	if set := s.assignments(); set != "" {
-		tag, err := s.conn.Exec(ctx, "UPDATE "+target+" t SET "+set+" FROM "+newest+" n WHERE "+same+s.onlyNewer())
+		tag, err := s.conn.Exec(ctx, "UPDATE "+target+" t SET "+set+" FROM "+newest+" n WHERE "+same+warehouse.NotLater(s.o.OrderBy))
 		if err != nil {
 			return fmt.Errorf("update %s: %w", s.target, err)
 		}
@@ -143,14 +143,3 @@ func (s *session) assignments() string {
 	return strings.Join(parts, ", ")
 }
 
-// onlyNewer keeps rows of the table that are later than the ones that come.
-func (s *session) onlyNewer() string {
-	if len(s.o.OrderBy) == 0 {
-		return ""
-	}
-	var a, b []string
-	for _, c := range s.o.OrderBy {
-		a, b = append(a, "t."+ident(c)), append(b, "n."+ident(c))
-	}
-	return " AND ((" + strings.Join(a, ", ") + ") > (" + strings.Join(b, ", ") + ")) IS NOT TRUE"
-}

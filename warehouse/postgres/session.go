@@ -22,6 +22,7 @@ type session struct {
 	res    *warehouse.Result
 	sent   *warehouse.Result // of a try whose COMMIT was sent, and maybe kept
 	loaded bool              // the rows are there
+	anew   bool              // they are there, but lack a column: all are loaded again
 }
 
 // exec runs statements without a result, one round trip.

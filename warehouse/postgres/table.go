@@ -164,22 +164,19 @@ func (s *session) create(ctx context.Context) error {
 	return nil
 }
 
-// grow adds the columns that the dataset has got, in a transaction of its own: it
-// keeps readers away from the table, and so must be short.
+// grow adds the columns that the dataset has got. It keeps readers away from the
+// table until the transaction ends, which therefore does nothing else, unless the
+// table has to be loaded anew.
 func (s *session) grow(ctx context.Context) error {
 	columns, err := s.missing()
-	if err != nil || len(columns) == 0 {
+	if err != nil {
 		return err
 	}
-	return s.locked(ctx, lockKey(s.target), func() error {
-		for _, c := range columns {
-			if err := s.exec(ctx, "ALTER TABLE "+qualified(s.o.Schema, s.o.Table)+" ADD COLUMN IF NOT EXISTS "+ident(c.Name)+" "+columnType(c.Type)); err != nil {
-				return fmt.Errorf("add column %s to %s: %w", c.Name, s.target, err)
-			}
+	for _, c := range columns {
+		if err := s.exec(ctx, "ALTER TABLE "+qualified(s.o.Schema, s.o.Table)+" ADD COLUMN IF NOT EXISTS "+ident(c.Name)+" "+columnType(c.Type)); err != nil {
+			return fmt.Errorf("add column %s to %s: %w", c.Name, s.target, err)
 		}
-		for _, c := range columns {
-			s.res.AddedColumns = append(s.res.AddedColumns, c.Name)
-		}
-		return nil
-	})
+		s.res.AddedColumns = append(s.res.AddedColumns, c.Name)
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ const (
 // pause is how long to wait before try n (from 1): twice as long each time, and
 // by chance between half of that and all of it, so that loaders part ways.
 func (t *Target) pause(n int) time.Duration {
-	d := min(firstPause<<(n-1), mostPause)
+	d := min(t.firstPause<<(n-1), mostPause)
 	return d/2 + time.Duration(t.random()*float64(d/2))
 }
 
@@ -62,6 +62,9 @@ func passing(err error) bool {
 // lost reports whether an error is one of the connection, so that what was sent
 // may or may not have happened.
 func lost(err error) bool {
+	if err == nil {
+		return false
+	}
 	var connect *pgconn.ConnectError
 	var network net.Error
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
