@@ -120,6 +120,15 @@ func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 // Dir is a folder that the server can write, beside its data.
 func (s *Server) Dir() string { return s.dir }
 
+// Owner are mount options that make the server own a file system.
+func (s *Server) Owner() string {
+	id := credential()
+	if id == nil {
+		return fmt.Sprintf("uid=%d,gid=%d", os.Geteuid(), os.Getegid())
+	}
+	return fmt.Sprintf("uid=%d,gid=%d", id.Uid, id.Gid)
+}
+
 func (s *Server) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...) //nolint:noctx // it ends with Purge
 	cmd.Dir = "/"

@@ -51,6 +51,11 @@ func startStream(ctx context.Context, src source) *stream {
 		defer cancel()
 		defer close(s.pieces)
 		s.err = s.produce(ctx, src)
+		select {
+		case <-s.stop: // whatever broke of that
+			s.err = io.ErrClosedPipe
+		default:
+		}
 	})
 	go func() {
 		select {

@@ -32,12 +32,11 @@ const (
 )
 
 // What Postgres holds, counted from its epoch: from 4714-11-24 BC (day 0 of its
-// Julian count) on, dates before 5874898, times before 294277.
+// Julian count) on, dates before 5874898. Its last time is later than the engine's.
 const (
 	leastDay   = -2451545
-	mostDay    = 2145031948
+	endDay     = 2145031949
 	leastMicro = -211813488000000000
-	mostMicro  = 9223371331200000000
 )
 
 // The engine's infinities.
@@ -167,8 +166,7 @@ func timeField(dst []byte, micros int64) ([]byte, error) {
 		return int8Field(dst, math.MaxInt64), nil
 	case micros == -timeInfinity:
 		return int8Field(dst, math.MinInt64), nil
-	case micros < leastMicro+epochMicros || micros > mostMicro:
-		// Postgres' last microsecond, from the engine's epoch, is past the engine's own.
+	case micros < leastMicro+epochMicros:
 		return nil, fault.New(fault.Schema, "a time in the year %d is not one that Postgres can keep", time.UnixMicro(micros).UTC().Year())
 	}
 	return int8Field(dst, micros-epochMicros), nil
@@ -182,7 +180,7 @@ func dateField(dst []byte, days int32) ([]byte, error) {
 		value = math.MaxInt32
 	case days == -dateInfinity:
 		value = math.MinInt32
-	case value < leastDay || value >= mostDay:
+	case value < leastDay || value >= endDay:
 		return nil, fault.New(fault.Schema, "a date in the year %d is not one that Postgres can keep", time.Unix(int64(days)*86400, 0).UTC().Year())
 	}
 	return binary.BigEndian.AppendUint32(dst, uint32(int32(value))), nil //nolint:gosec // two's complement
