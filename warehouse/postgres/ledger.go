@@ -16,9 +16,11 @@ import (
 // what is there. Users may read it; nothing else writes it.
 const Ledger = "df360.loads"
 
+// ledgerSchema is where the ledger is.
+const ledgerSchema = "df360"
+
 func ledgerDDL() string {
-	return `CREATE SCHEMA IF NOT EXISTS df360;
-CREATE TABLE IF NOT EXISTS df360.loads (
+	return `CREATE TABLE IF NOT EXISTS df360.loads (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	target text NOT NULL,
 	dataset text NOT NULL,
@@ -86,20 +88,24 @@ func isMissing(err error) bool {
 // prepare makes the ledger and the table's schema where they are missing. It
 // asks first: a role that may not make them can use them.
 func (s *session) prepare(ctx context.Context) error {
-	var missing bool
-	err := s.conn.QueryRow(ctx, "SELECT NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)", s.o.Schema).Scan(&missing)
+	rows, err := s.conn.Query(ctx, "SELECT wanted FROM unnest($1::text[]) wanted WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = wanted)",
+		[]string{ledgerSchema, s.o.Schema})
 	if err != nil {
 		return fmt.Errorf("look for schema %s: %w", s.o.Schema, err)
 	}
-	if !missing && s.ledger.there {
+	missing, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("look for schema %s: %w", s.o.Schema, err)
+	}
+	if len(missing) == 0 && s.ledger.there {
 		return nil
 	}
-	ddl := ledgerDDL()
-	if s.ledger.there {
-		ddl = ""
+	ddl := ""
+	for _, schema := range missing {
+		ddl += "CREATE SCHEMA IF NOT EXISTS " + ident(schema) + ";\n"
 	}
-	if missing {
-		ddl += "\nCREATE SCHEMA IF NOT EXISTS " + ident(s.o.Schema)
+	if !s.ledger.there {
+		ddl += ledgerDDL()
 	}
 	return s.locked(ctx, setupKey, func() error { return s.exec(ctx, ddl) })
 }
