@@ -107,12 +107,14 @@ func (b *Block) text(row int) []byte {
 	return b.Values[row]
 }
 
-// size is about how many bytes a block has.
+// size is about how many bytes a block has; a block of few rows has more of its
+// own than of theirs.
 func (b *Block) size() int {
+	const own = 512
 	if b.CSV != nil {
-		return len(b.CSV.Data)
+		return own + len(b.CSV.Data)
 	}
-	n := 64 * b.Rows
+	n := own + 64*b.Rows
 	for _, v := range b.Values {
 		n += len(v)
 	}

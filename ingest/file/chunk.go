@@ -34,6 +34,17 @@ func (b *buffers) put(p []byte) {
 	}
 }
 
+// trim is the text in a buffer of its own size where the buffer is far larger: the
+// chunks of many small files are under way together.
+func (b *buffers) trim(p []byte) []byte {
+	if cap(p) <= 2*len(p)+smallBuffer/16 {
+		return p
+	}
+	small := bytes.Clone(p)
+	b.put(p[:0])
+	return small
+}
+
 // chunks cuts a text into pieces of whole records.
 type chunks struct {
 	s    *stream
@@ -97,8 +108,9 @@ func (c *chunks) next() (*chunk, error) {
 			return nil, err
 		}
 		if end > 0 {
-			out := &chunk{data: buf[:end], line: c.line, buf: buf}
 			c.rest = append(c.rest[:0], buf[end:]...)
+			buf = c.pool.trim(buf[:end])
+			out := &chunk{data: buf[:end], line: c.line, buf: buf}
 			c.line += bytes.Count(out.data, []byte{c.eol})
 			return out, nil
 		}

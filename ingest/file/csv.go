@@ -23,6 +23,7 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 	c.head, c.eol = first, d.EOL
 	c.cut = func(data []byte, last bool) (int, error) { return csv.Cut(data, d, last), nil }
 	var header *ingest.Header
+	path := s.in.path // blocks shall not keep the stream, which has read more than they have
 	for {
 		chunk, err := c.next()
 		if err != nil || chunk == nil {
@@ -44,7 +45,7 @@ func (b *batch) readCSV(s *stream, yield func(*ingest.Block) error) error {
 		block := &ingest.Block{Release: func() { b.src.pool.put(chunk.buf) }, CSV: &ingest.Text{
 			Dialect: d, Header: header, Data: data,
 			Origin: func(at int) string {
-				return s.in.path + ":" + strconv.Itoa(lines(skipped+at))
+				return path + ":" + strconv.Itoa(lines(skipped+at))
 			},
 		}}
 		if err := yield(block); err != nil {
