@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -122,6 +123,10 @@ func (p *parser) value(known setting, shown string, value *yaml.Node) {
 	case whole:
 		text = p.fromHere(text)
 	case behind:
+		if hasPassword(text) {
+			p.Add(value.Line, "%s: a password cannot be written here: leave it out, and name its place in warehouse.password", shown)
+			return
+		}
 		for _, scheme := range []string{"duckdb:", "file:"} {
 			if path, ok := strings.CutPrefix(text, scheme); ok {
 				text = scheme + p.fromHere(path)
@@ -131,6 +136,19 @@ func (p *parser) value(known setting, shown string, value *yaml.Node) {
 	if err := known.set(p.into, text); err != nil {
 		p.Add(value.Line, "%s: %s", shown, err)
 	}
+}
+
+// hasPassword reports whether a URL, or libpq's key=value, holds a password.
+func hasPassword(text string) bool {
+	if !strings.Contains(text, "://") {
+		return strings.Contains(text, "password=")
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return strings.Contains(text, "@")
+	}
+	_, has := u.User.Password()
+	return has || u.Query().Has("password")
 }
 
 // fromHere makes a relative path start from the file's folder.
