@@ -37,9 +37,8 @@ func (t *Target) Load(ctx context.Context, in *warehouse.Input, o warehouse.Opti
 	if t.Exists() {
 		var done bool
 		err := w.with(ctx, true, func() (err error) {
-			if plan, err = w.look(ctx); err == nil && plan.There {
-				done, err = w.settled(ctx)
-			}
+			plan, err = w.look(ctx)
+			done = plan.There
 			return err
 		})
 		if err != nil || done {
@@ -55,18 +54,8 @@ func (t *Target) Load(ctx context.Context, in *warehouse.Input, o warehouse.Opti
 	if o.DryRun {
 		return w.preview(plan)
 	}
-	loaded := false
-	err := w.with(ctx, false, func() error {
-		if err := w.load(ctx); err != nil {
-			return err
-		}
-		loaded = true
-		return makeIndexes(ctx, w.session, w.o, w.o.Table, &w.res.Indexes)
-	})
-	if !loaded {
-		return nil, explainLoad(err)
-	}
-	return w.res, explainLoad(err)
+	err := w.with(ctx, false, func() error { return w.load(ctx) })
+	return w.orNil(err), explainLoad(err)
 }
 
 func (w *work) orNil(err error) *warehouse.Result {
@@ -130,16 +119,6 @@ func (w *work) look(ctx context.Context) (plan warehouse.Plan, err error) {
 		plan.There = merr != nil || len(add) == 0
 	}
 	return plan, err
-}
-
-// settled reports whether a load whose rows are there has nothing left to do:
-// the indexes are there, too.
-func (w *work) settled(ctx context.Context) (bool, error) {
-	if w.o.DryRun {
-		return true, nil
-	}
-	lacks, err := missingIndexes(ctx, w.session, w.o, w.o.Table)
-	return len(lacks) == 0, err
 }
 
 func (w *work) preview(plan warehouse.Plan) (*warehouse.Result, error) {

@@ -111,4 +111,3 @@ func (w *work) assignments() string {
 	}
 	return strings.Join(parts, ", ")
 }
-

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/kalpafall/df360/internal/duck"
-	"github.com/kalpafall/df360/internal/fault"
 	"github.com/kalpafall/df360/warehouse"
 )
 
@@ -27,46 +26,6 @@ func texts(ctx context.Context, s *duck.Session, query string, args ...any) (out
 		out = append(out, text)
 	}
 	return out, rows.Err()
-}
-
-// missingIndexes are the declared indexes that a table lacks.
-func missingIndexes(ctx context.Context, s *duck.Session, o warehouse.Options, table string) ([]warehouse.Index, error) {
-	declared := o.Objects.Indexes[table]
-	if len(declared) == 0 {
-		return nil, nil
-	}
-	have, err := texts(ctx, s, "SELECT index_name FROM duckdb_indexes() WHERE schema_name = $1 AND table_name = $2", o.Schema, table)
-	if err != nil {
-		return nil, err
-	}
-	var out []warehouse.Index
-	for _, i := range declared {
-		if !slices.Contains(have, i.Name(table)) {
-			out = append(out, i)
-		}
-	}
-	return out, nil
-}
-
-// makeIndexes makes the declared indexes that a table lacks.
-func makeIndexes(ctx context.Context, s *duck.Session, o warehouse.Options, table string, made *[]string) error {
-	lacks, err := missingIndexes(ctx, s, o, table)
-	if err != nil {
-		return err
-	}
-	for _, i := range lacks {
-		unique := ""
-		if i.Unique {
-			unique = "UNIQUE "
-		}
-		name := i.Name(table)
-		err := s.Exec(ctx, "CREATE "+unique+"INDEX "+duck.Ident(name)+" ON "+duck.Ident(o.Schema)+"."+duck.Ident(table)+" ("+idents(i.Columns)+")")
-		if err != nil {
-			return fault.New(fault.Partial, "index %s: %s", name, firstLine(err.Error())).WithHint("the rows are loaded; put warehouse.indexes in df360.yaml right")
-		}
-		*made = append(*made, name)
-	}
-	return nil
 }
 
 // finisher makes and refreshes views.
@@ -253,12 +212,6 @@ func (f *finisher) make(ctx context.Context, v warehouse.View) (err error) {
 	}()
 	for _, stmt := range steps {
 		if err := f.session.Exec(ctx, stmt); err != nil {
-			return err
-		}
-	}
-	if v.Materialized {
-		var made []string
-		if err := makeIndexes(ctx, f.session, f.o, v.Name, &made); err != nil {
 			return err
 		}
 	}

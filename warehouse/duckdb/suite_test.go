@@ -62,8 +62,8 @@ func TestSuite(t *testing.T) {
 	warehousetest.Suite(t, func(t *testing.T) warehousetest.Place {
 		target := newTarget(t)
 		return warehousetest.Place{
-			Target: target,
-			Ask:    func(t *testing.T, sql string) []string { return ask(t, target, sql) },
+			Target: target, NoIndexes: true,
+			Ask: func(t *testing.T, sql string) []string { return ask(t, target, sql) },
 			Do: func(t *testing.T, sql string) {
 				s := open(t, target)
 				defer func() { _ = s.Close() }()

@@ -39,18 +39,13 @@ WHERE database_name = current_database() AND schema_name = $1 AND table_name = $
 	return columns, rows.Err()
 }
 
-// create makes the table. With a key it gets a unique index.
+// create makes the table.
 func (w *work) create(ctx context.Context) error {
 	items := make([]string, 0, len(w.in.Columns))
 	for _, c := range w.columns() {
 		items = append(items, duck.Ident(c.Name)+" "+c.Type.String())
 	}
-	err := w.session.Exec(ctx, "CREATE TABLE "+w.name()+" ("+strings.Join(items, ", ")+")")
-	if err == nil && len(w.o.Key) > 0 {
-		name := warehouse.IndexName(append(append([]string{w.o.Table}, w.o.Key...), "key")...)
-		err = w.session.Exec(ctx, "CREATE UNIQUE INDEX "+duck.Ident(name)+" ON "+w.name()+" ("+idents(w.o.Key)+")")
-	}
-	if err != nil {
+	if err := w.session.Exec(ctx, "CREATE TABLE "+w.name()+" ("+strings.Join(items, ", ")+")"); err != nil {
 		return fmt.Errorf("create table %s: %w", w.target, err)
 	}
 	w.res.Created = true

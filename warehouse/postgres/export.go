@@ -67,7 +67,9 @@ func exactNumber() *sqltype.Type { return sqltype.DecimalOf(38, 18) }
 
 // column is the lake's type of a column, and how its text is read.
 func (e *Export) column(ctx context.Context, conn *pgx.Conn, from string, f warehouse.Field, text string) (*sqltype.Type, string, error) {
-	cast := func(t *sqltype.Type) (*sqltype.Type, string, error) { return t, "CAST(" + text + " AS " + t.String() + ")", nil }
+	cast := func(t *sqltype.Type) (*sqltype.Type, string, error) {
+		return t, "CAST(" + text + " AS " + t.String() + ")", nil
+	}
 	base, _, _ := strings.Cut(f.Type, "(")
 	switch base {
 	case "boolean":

@@ -40,6 +40,7 @@ func (t *Target) Load(ctx context.Context, in *warehouse.Input, o warehouse.Opti
 		return nil, err
 	}
 	var sent *warehouse.Result // of a try whose COMMIT was sent
+	connected := false
 	for try := 1; ; try++ {
 		s := &session{t: t, in: in, o: o, target: warehouse.TargetName(o.Schema, o.Table), sent: sent}
 		err := s.run(ctx)
@@ -49,7 +50,8 @@ func (t *Target) Load(ctx context.Context, in *warehouse.Input, o warehouse.Opti
 		} else {
 			s.res = nil
 		}
-		if err == nil || !passing(err) || try == tries || ctx.Err() != nil {
+		connected = connected || s.conn != nil
+		if err == nil || !passing(err) || try >= triesAfter(err, connected) || ctx.Err() != nil {
 			return s.res, t.ended(ctx, err)
 		}
 		pause := t.pause(try)

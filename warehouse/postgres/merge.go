@@ -142,4 +142,3 @@ func (s *session) assignments() string {
 	}
 	return strings.Join(parts, ", ")
 }
-

@@ -91,7 +91,7 @@ func (t *Target) Finish(ctx context.Context, o warehouse.Options) (*warehouse.Fi
 	for try := 1; ; try++ {
 		f := &finisher{session: session{t: t, o: o}, out: out}
 		err := f.run(ctx)
-		if err == nil || !passing(err) || try == tries || ctx.Err() != nil {
+		if err == nil || !passing(err) || try >= triesAfter(err, true) || ctx.Err() != nil {
 			if err == nil {
 				err = out.Err()
 			}

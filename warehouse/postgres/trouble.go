@@ -13,13 +13,29 @@ import (
 	"github.com/kalpafall/df360/internal/fault"
 )
 
-// tries is how often a load begins again, and pauses between two grow from
-// firstPause to mostPause.
+// How often a load is tried: a server that restarts is given more time than one
+// that never was there, and a lock was waited for in each try. Pauses between two
+// grow from firstPause to mostPause.
 const (
-	tries      = 8
-	firstPause = 100 * time.Millisecond
-	mostPause  = 5 * time.Second
+	tries          = 9
+	triesToConnect = 6
+	triesToLock    = 5
+	firstPause     = 100 * time.Millisecond
+	mostPause      = 5 * time.Second
 )
+
+// triesAfter is how often a load is tried that fails with err; connected says
+// whether the server has answered at all.
+func triesAfter(err error, connected bool) int {
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &pg) && pg.Code == "55P03":
+		return triesToLock
+	case !connected:
+		return triesToConnect
+	}
+	return tries
+}
 
 // pause is how long to wait before try n (from 1): twice as long each time, and
 // by chance between half of that and all of it, so that loaders part ways.

@@ -21,6 +21,8 @@ type Place struct {
 	// Ask runs a SELECT and returns its rows as text: values divided by |, NULL for
 	// NULL, rows in the query's order.
 	Ask func(t *testing.T, sql string) []string
+	// NoIndexes: the database makes none.
+	NoIndexes bool
 	// Do runs statements.
 	Do func(t *testing.T, sql string)
 }
@@ -333,6 +335,10 @@ func dryRun(t *testing.T, p Place) {
 }
 
 func indexes(t *testing.T, p Place) {
+	if p.NoIndexes {
+		indexesOfOthers(t, p)
+		return
+	}
 	d := pair(t)
 	d.Commits = []Commit{Numbers(0, 3, "a")}
 	o := Options(t, warehouse.Replace)
@@ -352,6 +358,21 @@ func indexes(t *testing.T, p Place) {
 	if res == nil || fault.CodeOf(err) != fault.Partial {
 		t.Errorf("%+v, %v", res, err)
 	}
+}
+
+// indexesOfOthers: where none are made, those that are there do no harm.
+func indexesOfOthers(t *testing.T, p Place) {
+	d := pair(t)
+	d.Commits = []Commit{Numbers(0, 3, "a")}
+	o := Options(t, warehouse.Replace)
+	o.Objects.Indexes["t"] = []warehouse.Index{{Columns: []string{"v"}}}
+	if res := Load(t, p.Target, d.At(-1), o); len(res.Indexes) > 0 {
+		t.Errorf("%+v", res)
+	}
+	p.Do(t, "CREATE UNIQUE INDEX theirs ON curated.t (id, v)")
+	d.Commits = append(d.Commits, Numbers(3, 3, "a"))
+	Load(t, p.Target, d.At(-1), o) // the same keys again
+	p.want(t, "SELECT count(*) FROM curated.t", "6")
 }
 
 // finish finishes, or ends the test.
