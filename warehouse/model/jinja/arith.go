@@ -181,14 +181,14 @@ func concat(a, b Value) (Value, bool, error) {
 	switch x := a.(type) {
 	case *List:
 		if y, ok := b.(*List); ok {
-			if len(x.Items)+len(y.Items) > maxTextSize/16 {
+			if len(x.Items)+len(y.Items) > maxItems {
 				return nil, true, tooLarge()
 			}
 			return NewList(append(append([]Value(nil), x.Items...), y.Items...)...), true, nil
 		}
 	case *Tuple:
 		if y, ok := b.(*Tuple); ok {
-			if len(x.Items)+len(y.Items) > maxTextSize/16 {
+			if len(x.Items)+len(y.Items) > maxItems {
 				return nil, true, tooLarge()
 			}
 			return NewTuple(append(append([]Value(nil), x.Items...), y.Items...)...), true, nil

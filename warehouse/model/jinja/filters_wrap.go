@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -44,20 +45,20 @@ type wrapper struct {
 }
 
 func (w wrapper) wrap(line string) []string {
-	chunks := w.chunks(line)
+	chunks := w.chunks([]rune(line))
 	var out []string
 	for len(chunks) > 0 {
-		var cur []string
+		var cur [][]rune
 		size := 0
-		if len(out) > 0 && trimSpace(chunks[0]) == "" {
+		if len(out) > 0 && blank(chunks[0]) {
 			chunks = chunks[1:]
 		}
-		for len(chunks) > 0 && size+textLen(chunks[0]) <= w.width {
-			size += textLen(chunks[0])
+		for len(chunks) > 0 && size+len(chunks[0]) <= w.width {
+			size += len(chunks[0])
 			cur = append(cur, chunks[0])
 			chunks = chunks[1:]
 		}
-		if len(chunks) > 0 && textLen(chunks[0]) > w.width {
+		if len(chunks) > 0 && len(chunks[0]) > w.width {
 			switch {
 			case w.long:
 				end := w.breakAt(chunks[0], w.width-size)
@@ -68,63 +69,67 @@ func (w wrapper) wrap(line string) []string {
 				chunks = chunks[1:]
 			}
 		}
-		if n := len(cur); n > 0 && trimSpace(cur[n-1]) == "" {
+		if n := len(cur); n > 0 && blank(cur[n-1]) {
 			cur = cur[:n-1]
 		}
 		if len(cur) > 0 {
-			out = append(out, strings.Join(cur, ""))
+			out = append(out, string(slices.Concat(cur...)))
 		}
 	}
 	return out
 }
 
-// breakAt is where a word is cut that is too long, in bytes.
-func (w wrapper) breakAt(word string, left int) int {
-	end := offset(word, left)
-	if w.hyphens {
-		if h := strings.LastIndexByte(word[:end], '-'); h > 0 && strings.Trim(word[:h], "-") != "" {
+func blank(r []rune) bool {
+	return !slices.ContainsFunc(r, func(c rune) bool { return !isSpace(c) })
+}
+
+// breakAt is where a word is cut that is too long.
+func (w wrapper) breakAt(word []rune, left int) int {
+	if !w.hyphens {
+		return left
+	}
+	for h := left - 1; h > 0; h-- {
+		if word[h] == '-' && slices.ContainsFunc(word[:h], func(c rune) bool { return c != '-' }) {
 			return h + 1
 		}
 	}
-	return end
+	return left
 }
 
 // chunks takes a line apart into words, parts of hyphenated words, and blanks.
-func (w wrapper) chunks(line string) []string {
-	var out []string
-	for line != "" {
-		i := strings.IndexFunc(line, isSpace)
-		if i == 0 {
-			n := len(line) - len(strings.TrimLeftFunc(line, isSpace))
-			out = append(out, line[:n])
-			line = line[n:]
-			continue
+func (w wrapper) chunks(line []rune) [][]rune {
+	var out [][]rune
+	for start := 0; start < len(line); {
+		end := start
+		space := isSpace(line[start])
+		for end < len(line) && isSpace(line[end]) == space {
+			end++
 		}
-		if i < 0 {
-			i = len(line)
+		if space {
+			out = append(out, line[start:end])
+		} else {
+			out = append(out, w.parts(line[start:end])...)
 		}
-		out = append(out, w.parts(line[:i])...)
-		line = line[i:]
+		start = end
 	}
 	return out
 }
 
-func (w wrapper) parts(word string) []string {
+func (w wrapper) parts(r []rune) [][]rune {
 	if !w.hyphens {
-		return []string{word}
+		return [][]rune{r}
 	}
-	var out []string
-	r := []rune(word)
+	var out [][]rune
 	letter := func(i int) bool { return i >= 0 && i < len(r) && unicode.IsLetter(r[i]) }
 	wordy := func(i int) bool { return i >= 0 && i < len(r) && isWord(r[i]) }
 	start := 0
 	for i := range r {
 		if r[i] == '-' && letter(i-1) && wordy(i-2) && i-2 >= start && wordy(i+1) && letter(i+2) {
-			out = append(out, string(r[start:i+1]))
+			out = append(out, r[start:i+1])
 			start = i + 1
 		}
 	}
-	return append(out, string(r[start:]))
+	return append(out, r[start:])
 }
 
 func filterURLize(c *Call) (Value, error) {
@@ -171,8 +176,8 @@ func filterURLize(c *Call) (Value, error) {
 	}
 	var b strings.Builder
 	w := wrapper{}
-	for _, word := range w.chunks(string(m)) {
-		b.WriteString(u.word(word))
+	for _, word := range w.chunks([]rune(string(m))) {
+		b.WriteString(u.word(string(word)))
 	}
 	if c.escaping() {
 		return Markup(b.String()), nil
@@ -189,27 +194,27 @@ type urlizer struct {
 
 // word makes a link of a word that is an address, but not of brackets around it.
 func (u urlizer) word(s string) string {
-	head, tail := "", ""
-	for n := 1; n > 0; {
+	lead, trail := 0, len(s)
+	for n := 1; n > 0; lead += n {
 		n = 0
 		for _, p := range []string{"(", "<", "&lt;"} {
-			if strings.HasPrefix(s, p) {
+			if strings.HasPrefix(s[lead:], p) {
 				n = len(p)
 				break
 			}
 		}
-		head, s = head+s[:n], s[n:]
 	}
-	for n := 1; n > 0; {
+	for n := 1; n > 0; trail -= n {
 		n = 0
 		for _, p := range []string{")", ">", ".", ",", "\n", "&gt;"} {
-			if strings.HasSuffix(s, p) {
+			if strings.HasSuffix(s[lead:trail], p) {
 				n = len(p)
 				break
 			}
 		}
-		tail, s = s[len(s)-n:]+tail, s[:len(s)-n]
 	}
+	head, tail := s[:lead], s[trail:]
+	s = s[lead:trail]
 	for _, p := range [][2]string{{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}} {
 		n := strings.Count(s, p[0])
 		if n <= strings.Count(s, p[1]) {

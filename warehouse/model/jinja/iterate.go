@@ -115,7 +115,7 @@ func toSlice(v Value) ([]Value, error) {
 		if !ok {
 			return out, nil
 		}
-		if len(out) > maxTextSize/16 {
+		if len(out) > maxItems {
 			return nil, tooLarge()
 		}
 		out = append(out, x)

@@ -17,7 +17,7 @@ func listMethod(name string) methodFunc {
 				return nil, err
 			}
 			l := asList(self)
-			if len(l.Items) >= maxTextSize/16 {
+			if len(l.Items) >= maxItems {
 				return nil, tooLarge()
 			}
 			l.Items = append(l.Items, a[0])
@@ -34,7 +34,7 @@ func listMethod(name string) methodFunc {
 				return nil, err
 			}
 			l := asList(self)
-			if len(l.Items)+len(items) > maxTextSize/16 {
+			if len(l.Items)+len(items) > maxItems {
 				return nil, tooLarge()
 			}
 			l.Items = append(l.Items, slices.Clone(items)...)
@@ -157,7 +157,7 @@ func listInsert(self Value, c *Call) (Value, error) {
 	if i < 0 {
 		i = max(0, i+n)
 	}
-	if n >= maxTextSize/16 {
+	if n >= maxItems {
 		return nil, tooLarge()
 	}
 	l.Items = slices.Insert(l.Items, int(min(i, n)), a[1])
