@@ -25,6 +25,14 @@ type Reject struct {
 	row   int
 }
 
+// Why is where the row is from, and what is wrong with it.
+func (r *Reject) Why() string {
+	if r.Column == "" {
+		return r.Origin + ": " + r.Reason
+	}
+	return r.Origin + ": column " + r.Column + ": " + r.Reason
+}
+
 // RejectedFields are the columns that all rejected rows have.
 func RejectedFields() []columns.Field {
 	text := sqltype.Of(sqltype.Varchar)

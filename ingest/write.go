@@ -155,7 +155,7 @@ func (w *stager) reject(reject *Reject) error {
 }
 
 func failed(reject *Reject) error {
-	return fault.New(fault.ChecksFailed, "%s: %s", reject.Origin, reject.Reason).
+	return fault.New(fault.ChecksFailed, "%s", reject.Why()).
 		WithHint("nothing of this commit was written; without --on-bad-row fail such rows are put aside")
 }
 
@@ -233,7 +233,7 @@ func (f *stagedFile) close() error {
 func (r *run) tooMany(w *written) error {
 	first := ""
 	if len(w.rejects) > 0 {
-		first = "; the first: " + w.rejects[0].Origin + ": " + w.rejects[0].Reason
+		first = "; the first: " + w.rejects[0].Why()
 	}
 	return fault.New(fault.ChecksFailed, "%d of %d rows do not fit, more than --max-rejects %s%s", w.Rejected, w.Read, r.o.MaxRejects, first).
 		WithHint("nothing of this commit was written")

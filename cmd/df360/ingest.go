@@ -183,9 +183,7 @@ func (r *ingestRun) closing(a *app, s dataSummary) string {
 	}
 	line := a.closing(r.name, s)
 	if s.RowsRejected > 0 && len(r.report.Rejects) > 0 {
-		first := r.report.Rejects[0]
-		lines = append(lines, fmt.Sprintf("rejected, see raw.%s%s; the first is %s: %s", r.ref.Name, lake.RejectedSuffix,
-			first.Origin, columnPrefix(first.Column)+first.Reason))
+		lines = append(lines, fmt.Sprintf("rejected, see raw.%s%s; the first is %s", r.ref.Name, lake.RejectedSuffix, r.report.Rejects[0].Why()))
 	}
 	var alters []string
 	for _, column := range sortedNames(r.report.Wants) {
@@ -199,13 +197,6 @@ func (r *ingestRun) closing(a *app, s dataSummary) string {
 
 // maxRenames is how many renamed columns are told of.
 const maxRenames = 10
-
-func columnPrefix(column string) string {
-	if column == "" {
-		return ""
-	}
-	return "column " + column + ": "
-}
 
 // behindCommits is an error of a run that has committed something before.
 func (r *ingestRun) behindCommits(err error) error {

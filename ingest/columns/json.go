@@ -107,7 +107,7 @@ func (d *decoder) number(b *builder, data []byte, i int) (int, error) {
 		b.addText(data[i:end])
 		return end, nil
 	}
-	return end, b.noValue(shown(data[i:end]), numberKind(data[i:end], isWhole))
+	return end, b.noNumber(data[i:end], numberKind(data[i:end], isWhole))
 }
 
 // addNumber adds a number to a column of numbers, if it fits there.
@@ -280,7 +280,7 @@ func (d *decoder) mapping(b *builder, data []byte, i int) (int, error) {
 		}
 		b.kids[0].addText(key)
 		if i, err = d.json(b.kids[1], data, next); err != nil {
-			return i, err
+			return i, ofEntry(err)
 		}
 		var more bool
 		if i, more, err = jsontext.Next(data, i, '}'); err != nil || !more {
@@ -309,7 +309,7 @@ func (d *decoder) array(b *builder, data []byte, i int) (int, error) {
 	for {
 		var err error
 		if i, err = d.json(b.kids[0], data, i); err != nil {
-			return i, err
+			return i, ofElement(err)
 		}
 		var more bool
 		if i, more, err = jsontext.Next(data, i, ']'); err != nil || !more {

@@ -1,6 +1,8 @@
 package columns
 
 import (
+	"bytes"
+	"errors"
 	"strconv"
 	"unicode/utf8"
 
@@ -44,13 +46,65 @@ func shown(b []byte) string {
 	return string(b[:end]) + "…"
 }
 
-// noValue is the misfit of a value that is none of a type.
-func (b *builder) noValue(what string, wants kinds) error {
-	g := guess{seen: wants}
-	return &Misfit{Reason: what + " is no " + b.typ.String(), Wants: g.typ()}
+// noValue is the misfit of a value that is none of a type. What is wanted is a
+// type that the column can be widened to.
+func (b *builder) noValue(what string, seen kinds) *Misfit {
+	g := guess{seen: seen}
+	wants := Wider(b.typ, g.typ())
+	if wants.Equal(b.typ) { // a DOUBLE, for a whole number that it would round
+		wants = sqltype.Of(sqltype.Varchar)
+	}
+	return &Misfit{Reason: what + " is no " + b.typ.String(), Wants: wants}
 }
 
 // noText is the misfit of a text.
-func (b *builder) noText(text []byte, wants kinds) error {
-	return b.noValue(strconv.Quote(shown(text)), wants)
+func (b *builder) noText(text []byte, seen kinds) error {
+	return b.wide(b.noValue(strconv.Quote(shown(text)), seen), text)
+}
+
+// noNumber is the misfit of a number.
+func (b *builder) noNumber(text []byte, seen kinds) error {
+	return b.wide(b.noValue(shown(text), seen), text)
+}
+
+// mostDigits is how many digits a DECIMAL has at most.
+const mostDigits = 38
+
+// wide makes it a wider DECIMAL that a DECIMAL wants for a number, where there is
+// one: a DOUBLE would not keep what the column has exactly.
+func (b *builder) wide(m *Misfit, text []byte) *Misfit {
+	if b.typ.Kind != sqltype.Decimal {
+		return m
+	}
+	if s, _ := numberShape(text); s != whole && s != fractional || bytes.ContainsAny(text, "eE") {
+		return m
+	}
+	digits, places, _ := bytes.Cut(bytes.TrimPrefix(text, []byte("-")), []byte("."))
+	places = bytes.TrimRight(places, "0")
+	m.Wants = sqltype.Of(sqltype.Varchar)
+	if n := len(digits) + len(places); n <= mostDigits {
+		if wants, ok := sqltype.Widen(b.typ, sqltype.DecimalOf(n, len(places))); ok {
+			m.Wants = wants
+		}
+	}
+	return m
+}
+
+// ofElement is what a list wants because of an element of it.
+func ofElement(err error) error {
+	var m *Misfit
+	if errors.As(err, &m) && m.Wants != nil {
+		m.Wants = &sqltype.Type{Kind: sqltype.List, Elem: m.Wants}
+	}
+	return err
+}
+
+// ofEntry is what a map wants because of an entry: nobody can tell it to be another
+// one.
+func ofEntry(err error) error {
+	var m *Misfit
+	if errors.As(err, &m) {
+		m.Wants = nil
+	}
+	return err
 }
