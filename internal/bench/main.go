@@ -90,5 +90,6 @@ func measurements() []measurement {
 		{"ingest-small", ingestSmall},
 		{"ingest-api", ingestAPI},
 		{"ingest-kafka", ingestKafka},
+		{"load", loadPostgres},
 	}
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -126,22 +127,15 @@ func textField(value string) []byte { return bytesField(nil, []byte(value)) }
 
 // text writes a VARCHAR, which Postgres has in UTF-8 and without NUL.
 func (e *encoder) text(dst, value []byte) ([]byte, error) {
-	at := len(dst)
-	dst = bytesField(dst, value)
-	n := 0
-	for _, b := range value {
-		if b == 0 {
-			n++
-		}
-	}
-	if n == 0 {
-		return dst, nil
+	if bytes.IndexByte(value, 0) < 0 {
+		return bytesField(dst, value), nil
 	}
 	if e.nul != warehouse.ReplaceNUL {
 		return nil, errNUL()
 	}
+	n := bytes.Count(value, []byte{0})
 	e.nuls += int64(n)
-	dst = binary.BigEndian.AppendUint32(dst[:at], uint32(len(value)+n*(len(replacement)-1))) //nolint:gosec // as above
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(value)+n*(len(replacement)-1))) //nolint:gosec // as above
 	for _, b := range value {
 		if b == 0 {
 			dst = append(dst, replacement...)
