@@ -225,7 +225,7 @@ new_line = '\n', allow_quoted_nulls = false, parallel = false, max_line_size = 2
 }
 
 func exportTo(ctx context.Context, t *postgres.Target, schema, table, path string) (_ *postgres.Export, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // in the private spill folder
 	if err != nil {
 		return nil, fault.OS(err, "make a file for the rows")
 	}

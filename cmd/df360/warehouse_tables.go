@@ -52,7 +52,7 @@ func newWarehouseTablesCmd(a *app) *cobra.Command {
 func printRelations(w io.Writer, list []warehouse.Relation) error {
 	var rows [][]string
 	for _, r := range list {
-		rows = append(rows, []string{r.Schema + "." + r.Name, r.Kind, known(r.Rows, table.Count), known(r.Bytes, func(n int64) string { return size(uint64(n)) })})
+		rows = append(rows, []string{r.Schema + "." + r.Name, r.Kind, known(r.Rows, table.Count), known(r.Bytes, func(n int64) string { return size(uint64(max(n, 0))) })})
 	}
 	return table.Grid(w, []string{"table", "kind", "rows", "size"}, []bool{false, false, true, true}, rows)
 }

@@ -100,7 +100,7 @@ func (r *Reader) each(query string, types []*sqltype.Type, f func(*Chunk) error)
 		}
 		chunk.Rows = size
 		for i, t := range types {
-			chunk.Columns[i] = vector(duckdbc.DataChunkGetVector(raw, duckdbc.IdxT(i)), t, size) //nolint:gosec // a column's index
+			chunk.Columns[i] = vector(duckdbc.DataChunkGetVector(raw, duckdbc.IdxT(i)), t, size)
 		}
 		err := f(chunk)
 		duckdbc.DestroyDataChunk(&raw)
@@ -133,7 +133,7 @@ func sameTypes(res *duckdbc.Result, types []*sqltype.Type) error {
 		return fault.New(fault.Internal, "a query gives %d columns, not %d", n, len(types))
 	}
 	for i, want := range types {
-		logical := duckdbc.ColumnLogicalType(res, duckdbc.IdxT(i)) //nolint:gosec // a column's index
+		logical := duckdbc.ColumnLogicalType(res, duckdbc.IdxT(i))
 		got := typeOf(logical)
 		duckdbc.DestroyLogicalType(&logical)
 		if !got.Equal(want) {
@@ -207,7 +207,7 @@ func vector(raw duckdbc.Vector, t *sqltype.Type, size int) Vector {
 	switch t.Kind {
 	case sqltype.Struct:
 		for i, f := range t.Fields {
-			v.Children = append(v.Children, vector(duckdbc.StructVectorGetChild(raw, duckdbc.IdxT(i)), f.Type, size)) //nolint:gosec // a field's index
+			v.Children = append(v.Children, vector(duckdbc.StructVectorGetChild(raw, duckdbc.IdxT(i)), f.Type, size))
 		}
 	case sqltype.List:
 		v.Children = []Vector{vector(duckdbc.ListVectorGetChild(raw), t.Elem, int(duckdbc.ListVectorGetSize(raw)))} //nolint:gosec // a count
@@ -238,7 +238,7 @@ func (v *Vector) Null(row int) bool {
 // by its precision (up to 4, 9, 18), else an Int128, each without its point.
 func At[T bool | int16 | int32 | int64 | float64 | Span | Int128](v *Vector, row int) T {
 	var zero T
-	return *(*T)(unsafe.Add(v.data, uintptr(row)*unsafe.Sizeof(zero))) //nolint:gosec // a row of the chunk
+	return *(*T)(unsafe.Add(v.data, uintptr(row)*unsafe.Sizeof(zero)))
 }
 
 // Int128 is a whole number of 128 bits in two's complement.
@@ -256,7 +256,7 @@ func (v *Vector) Text(row int) []byte {
 	at := unsafe.Add(v.data, row*entry)
 	length := *(*uint32)(at)
 	if length <= inlined {
-		return unsafe.Slice((*byte)(unsafe.Add(at, 4)), length)
+		return unsafe.Slice((*byte)(unsafe.Add(at, 4)), length) //nolint:gosec // the engine says how long it is
 	}
-	return unsafe.Slice(*(**byte)(unsafe.Add(at, 8)), length)
+	return unsafe.Slice(*(**byte)(unsafe.Add(at, 8)), length) //nolint:gosec // as above
 }

@@ -52,7 +52,7 @@ func start(t testing.TB, options []string) *Server {
 		}
 		t.Skip("PostgreSQL is not installed; make test-services installs it")
 	}
-	dir, err := os.MkdirTemp("", "df360-pgtest-")
+	dir, err := os.MkdirTemp("", "df360-pgtest-") //nolint:usetesting // another user must reach it, and the server may outlive one test
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,17 +62,17 @@ func start(t testing.TB, options []string) *Server {
 			t.Fatal(err)
 		}
 	}
-	if s.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+	if s.log, err = os.Create(filepath.Join(dir, "log")); err != nil { //nolint:gosec // scratch
 		t.Fatal(err)
 	}
 	out, err := s.command("initdb", "-D", s.data(), "-U", "df360", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput()
 	if err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
-	if s.Port, err = freePort(); err != nil {
+	if s.Port, err = freePort(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Run(); err != nil {
+	if err := s.Run(t.Context()); err != nil {
 		s.Purge()
 		t.Fatal(err)
 	}
@@ -130,14 +130,14 @@ func (s *Server) Owner() string {
 }
 
 func (s *Server) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(s.bin, name), args...) //nolint:noctx // it ends with Purge
+	cmd := exec.Command(filepath.Join(s.bin, name), args...) //nolint:gosec,noctx // PostgreSQL's own programs; it ends with Purge
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential(), Pdeathsig: syscall.SIGQUIT}
 	return cmd
 }
 
 // Run starts the server again, and waits until it takes connections.
-func (s *Server) Run() error {
+func (s *Server) Run(ctx context.Context) error {
 	args := append([]string{
 		"-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-c", "unix_socket_directories=", "-c", "fsync=off",
 		"-c", "max_connections=60", "-c", "log_min_messages=warning", "-c", "deadlock_timeout=50ms",
@@ -149,10 +149,10 @@ func (s *Server) Run() error {
 	}
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		conn, err := pgx.Connect(ctx, s.URL("postgres"))
+		within, cancel := context.WithTimeout(ctx, time.Second)
+		conn, err := pgx.Connect(within, s.URL("postgres"))
 		if err == nil {
-			err = conn.Close(ctx)
+			err = conn.Close(within)
 		}
 		cancel()
 		if err == nil {
@@ -188,8 +188,8 @@ func (s *Server) URL(database string) string {
 	return fmt.Sprintf("postgres://df360@127.0.0.1:%d/%s?sslmode=disable", s.Port, database)
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}

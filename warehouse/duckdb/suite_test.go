@@ -50,6 +50,9 @@ func ask(t *testing.T, target *Target, sql string) (out []string) {
 		}
 		out = append(out, strings.Join(cells, "|"))
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 

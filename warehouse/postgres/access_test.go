@@ -128,7 +128,7 @@ func TestServiceTLS(t *testing.T) {
 		if err := conn.QueryRow(t.Context(), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").Scan(&tls); err != nil || tls != want.tls {
 			t.Errorf("%s: TLS %v, %v", query, tls, err)
 		}
-		closeConn(conn)
+		closeConn(t.Context(), conn)
 	}
 }
 
@@ -149,7 +149,7 @@ func TestServicePasswords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closeConn(conn)
+	closeConn(t.Context(), conn)
 	file := filepath.Join(t.TempDir(), "pgpass")
 	if err := os.WriteFile(file, fmt.Appendf(nil, "%s:%s:*:%s:%s\n", u.Hostname(), u.Port(), u.User.Username(), password), 0o600); err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestServicePasswords(t *testing.T) {
 	if conn, err = targetOf(t, u.String()).connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	closeConn(conn)
+	closeConn(t.Context(), conn)
 	u.RawQuery = ""
 	wrong, err := New(u.String(), secret.New("hunter22"), func() float64 { return 0 })
 	if err != nil {

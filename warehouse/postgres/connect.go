@@ -87,8 +87,8 @@ func (t *Target) connect(ctx context.Context) (*pgx.Conn, error) {
 
 // closeConn ends a connection; what was not committed is gone. A server that does
 // not listen is not waited for.
-func closeConn(conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func closeConn(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx) // nothing is to be kept
 }

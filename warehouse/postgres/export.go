@@ -31,7 +31,7 @@ func (t *Target) Export(ctx context.Context, schema, name string, w io.Writer) (
 	if err != nil {
 		return nil, t.ended(ctx, err)
 	}
-	defer closeConn(conn)
+	defer closeConn(ctx, conn)
 	s := &session{t: t, conn: conn}
 	// All that follows sees the same moment.
 	if err := s.exec(ctx, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; SET LOCAL TimeZone = 'UTC';

@@ -26,6 +26,7 @@ import (
 // cutter is a proxy that cuts the first connection after so many bytes in one
 // direction: at once, in both. Later connections pass, unless it is dead.
 type cutter struct {
+	ctx       context.Context
 	l         net.Listener
 	server    string
 	up, down  int64 // bytes that the first connection may send, and get; negative is no end
@@ -41,12 +42,12 @@ func startCutter(t *testing.T, url string, up, down int64, dead bool) (*cutter, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
-	c := &cutter{l: l, server: at, up: up, down: down, dead: dead}
+	c := &cutter{ctx: t.Context(), l: l, server: at, up: up, down: down, dead: dead}
 	c.wg.Go(c.serve)
 	t.Cleanup(func() {
 		_ = l.Close()
@@ -62,7 +63,7 @@ func (c *cutter) serve() {
 			return
 		}
 		first := c.n.Add(1) == 1
-		server, err := net.Dial("tcp", c.server)
+		server, err := new(net.Dialer).DialContext(c.ctx, "tcp", c.server)
 		if err != nil || (!first && c.dead) {
 			_ = client.Close()
 			continue
@@ -220,7 +221,7 @@ func TestRestarts(t *testing.T) {
 			case <-time.After(time.Duration(150+i*37%200) * time.Millisecond):
 			}
 			s.Stop(syscall.SIGQUIT)
-			if err := s.Run(); err != nil {
+			if err := s.Run(context.WithoutCancel(ctx)); err != nil {
 				t.Error(err)
 				return
 			}
@@ -282,7 +283,7 @@ func readWhole(ctx context.Context, t *testing.T, url string) {
 				t.Errorf("a reader saw %d rows of version %s, %d kinds", n, v, kinds)
 			}
 		}
-		closeConn(conn)
+		closeConn(ctx, conn)
 	}
 	if seen < 10 {
 		t.Errorf("the reader read %d times", seen)
@@ -333,8 +334,8 @@ func TestServiceDeadlock(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for range 2 {
+		conn := connectTo(t, url)
 		wg.Go(func() { // from the end to the beginning
-			conn := connectTo(t, url)
 			for ctx.Err() == nil {
 				_, _ = conn.Exec(ctx, "BEGIN")
 				for id := 1999; id >= 0 && ctx.Err() == nil; id -= 100 {
@@ -343,6 +344,10 @@ func TestServiceDeadlock(t *testing.T) {
 					}
 				}
 				_, _ = conn.Exec(ctx, "ROLLBACK")
+				select { // or no try would ever come through
+				case <-ctx.Done():
+				case <-time.After(100 * time.Millisecond):
+				}
 			}
 		})
 	}
@@ -432,7 +437,7 @@ func TestDiskFull(t *testing.T) {
 // TestNoServer: exit 10, with host and port and without the password.
 func TestNoServer(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

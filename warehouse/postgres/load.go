@@ -76,7 +76,7 @@ func (s *session) run(ctx context.Context) (err error) {
 	if s.conn, err = s.t.connect(ctx); err != nil {
 		return err
 	}
-	defer closeConn(s.conn)
+	defer closeConn(ctx, s.conn)
 	plan, err := s.look(ctx)
 	switch {
 	case err != nil:

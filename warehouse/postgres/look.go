@@ -15,7 +15,7 @@ func (t *Target) Relations(ctx context.Context, schema string) ([]warehouse.Rela
 	if err != nil {
 		return nil, t.ended(ctx, err)
 	}
-	defer closeConn(conn)
+	defer closeConn(ctx, conn)
 	rows, err := conn.Query(ctx, `SELECT n.nspname::text, c.relname::text,
 	CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END,
 	CASE WHEN c.relkind <> 'v' AND c.reltuples >= 0 THEN c.reltuples::bigint END, CASE WHEN c.relkind NOT IN ('v', 'f') THEN pg_total_relation_size(c.oid) END
@@ -35,7 +35,7 @@ func (t *Target) Describe(ctx context.Context, schema, name string) (*warehouse.
 	if err != nil {
 		return nil, t.ended(ctx, err)
 	}
-	defer closeConn(conn)
+	defer closeConn(ctx, conn)
 	d, err := describe(ctx, conn, schema, name)
 	return d, t.ended(ctx, err)
 }

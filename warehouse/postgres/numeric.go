@@ -105,7 +105,7 @@ func decimalField(dst []byte, m magnitude, scale int) []byte {
 	}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(8+2*count)) //nolint:gosec // few
 	dst = binary.BigEndian.AppendUint16(dst, uint16(count))     //nolint:gosec // few
-	dst = binary.BigEndian.AppendUint16(dst, uint16(weight))    //nolint:gosec // two's complement
+	dst = binary.BigEndian.AppendUint16(dst, uint16(weight))
 	dst = binary.BigEndian.AppendUint16(dst, sign)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(scale)) //nolint:gosec // at most 38
 	for i := n - 1; i >= first; i-- {

@@ -109,7 +109,7 @@ func (f *finisher) run(ctx context.Context) (err error) {
 	if f.conn, err = f.t.connect(ctx); err != nil {
 		return err
 	}
-	defer closeConn(f.conn)
+	defer closeConn(ctx, f.conn)
 	there, err := f.look(ctx)
 	if err != nil || !there {
 		return err
@@ -212,10 +212,10 @@ func (f *finisher) fail(v warehouse.View, err error) {
 func (f *finisher) make(ctx context.Context, v warehouse.View, key, kind string) error {
 	name := qualified(f.o.Schema, v.Name)
 	stmt := "SET LOCAL search_path = " + ident(f.o.Schema) + ", public;\n"
-	switch {
-	case kind == kindMaterialized:
+	switch kind {
+	case kindMaterialized:
 		stmt += "DROP MATERIALIZED VIEW " + name + ";\n"
-	case kind == kindView:
+	case kindView:
 		stmt += "DROP VIEW " + name + ";\n"
 	}
 	what := "VIEW "

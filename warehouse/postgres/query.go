@@ -22,7 +22,7 @@ func (t *Target) Query(ctx context.Context, schema, sql string, write bool, begi
 	if err != nil {
 		return 0, t.ended(ctx, err)
 	}
-	defer closeConn(conn)
+	defer closeConn(ctx, conn)
 	how := "READ ONLY"
 	if write {
 		how = "READ WRITE"

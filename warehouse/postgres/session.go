@@ -72,11 +72,13 @@ func (s *session) commit(ctx context.Context) error {
 
 // rollback ends the transaction after err. A connection that is lost has done it.
 func (s *session) rollback(ctx context.Context, err error) error {
-	if lost(err) || ctx.Err() != nil || s.conn.IsClosed() {
+	gone := lost(err) || ctx.Err() != nil || s.conn.IsClosed()
+	if gone {
 		return nil
 	}
-	if rerr := s.exec(ctx, "ROLLBACK"); rerr != nil && !lost(rerr) {
-		return rerr
+	rerr := s.exec(ctx, "ROLLBACK")
+	if lost(rerr) {
+		rerr = nil
 	}
-	return nil
+	return rerr
 }

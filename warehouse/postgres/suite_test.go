@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -45,14 +46,14 @@ func connectTo(t *testing.T, url string) *pgx.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeConn(conn) })
+	t.Cleanup(func() { closeConn(context.WithoutCancel(t.Context()), conn) })
 	return conn
 }
 
 func do(t *testing.T, url, sql string) {
 	t.Helper()
 	conn := connectTo(t, url)
-	defer closeConn(conn)
+	defer closeConn(t.Context(), conn)
 	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
@@ -61,7 +62,7 @@ func do(t *testing.T, url, sql string) {
 func ask(t *testing.T, url, sql string) []string {
 	t.Helper()
 	conn := connectTo(t, url)
-	defer closeConn(conn)
+	defer closeConn(t.Context(), conn)
 	results, err := conn.PgConn().Exec(t.Context(), sql).ReadAll()
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)

@@ -37,7 +37,7 @@ type Dataset struct {
 func Columns(t testing.TB, pairs ...string) []warehouse.Column {
 	t.Helper()
 	var out []warehouse.Column
-	for i := 0; i < len(pairs); i += 2 {
+	for i := 0; i+1 < len(pairs); i += 2 {
 		typ, err := sqltype.Parse(pairs[i+1])
 		if err != nil {
 			t.Fatal(err)

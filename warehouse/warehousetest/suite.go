@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/kalpafall/df360/internal/duck"
 	"github.com/kalpafall/df360/internal/fault"
@@ -53,8 +52,8 @@ func pair(t *testing.T) *Dataset {
 func (p Place) want(t *testing.T, sql string, want ...string) {
 	t.Helper()
 	got := p.Ask(t, sql)
-	if diff := cmp.Diff(strings.Join(want, "\n"), strings.Join(got, "\n")); diff != "" {
-		t.Errorf("%s:\n%s", sql, diff)
+	if !slices.Equal(want, got) {
+		t.Errorf("%s:\n%s\nwant\n%s", sql, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -248,8 +247,8 @@ func grows(t *testing.T, p Place) {
 	d.Commits[0].SQL = "SELECT *, NULL FROM (" + d.Commits[0].SQL + ")"
 	d.Commits = append(d.Commits, Commit{SQL: "VALUES (9, 'b', 1.5)", Rows: 1})
 	res := Load(t, p.Target, d.At(-1), Options(t, warehouse.Append))
-	if diff := cmp.Diff([]string{"more"}, res.AddedColumns); diff != "" {
-		t.Error(diff)
+	if !slices.Equal(res.AddedColumns, []string{"more"}) {
+		t.Error(res.AddedColumns)
 	}
 	p.want(t, "SELECT id, v, more FROM curated.t ORDER BY id", "0|a|NULL", "1|a|NULL", "2|a|NULL", "9|b|1.5")
 }
@@ -344,8 +343,8 @@ func indexes(t *testing.T, p Place) {
 	o := Options(t, warehouse.Replace)
 	o.Objects.Indexes["t"] = []warehouse.Index{{Columns: []string{"v"}}, {Columns: []string{"id", "v"}, Unique: true}}
 	res := Load(t, p.Target, d.At(-1), o)
-	if diff := cmp.Diff([]string{"t_v_idx", "t_id_v_idx"}, res.Indexes); diff != "" {
-		t.Error(diff)
+	if !slices.Equal(res.Indexes, []string{"t_v_idx", "t_id_v_idx"}) {
+		t.Error(res.Indexes)
 	}
 	if res := Load(t, p.Target, d.At(-1), o); len(res.Indexes) > 0 || !res.There {
 		t.Errorf("%+v", res)
@@ -401,8 +400,8 @@ func views(t *testing.T, p Place) {
 	}
 	Load(t, p.Target, d.At(-1), o)
 	f := p.finish(t, o)
-	if diff := cmp.Diff([][]string{{"plain", "stored", "upon"}, {}, {"later"}}, [][]string{f.Made, f.Refreshed, f.Waiting}); diff != "" {
-		t.Error(diff)
+	if !slices.Equal(f.Made, []string{"plain", "stored", "upon"}) || len(f.Refreshed) > 0 || !slices.Equal(f.Waiting, []string{"later"}) {
+		t.Errorf("%+v", f)
 	}
 	d.Commits = append(d.Commits, Numbers(3, 2, "a"))
 	Load(t, p.Target, d.At(-1), o)
@@ -411,8 +410,8 @@ func views(t *testing.T, p Place) {
 	// The run was stopped before it came to the views; the next one catches up.
 	Load(t, p.Target, d.At(-1), o)
 	f = p.finish(t, o)
-	if diff := cmp.Diff([][]string{{}, {"stored", "upon"}, {"later"}}, [][]string{f.Made, f.Refreshed, f.Waiting}); diff != "" {
-		t.Error(diff)
+	if len(f.Made) > 0 || !slices.Equal(f.Refreshed, []string{"stored", "upon"}) || !slices.Equal(f.Waiting, []string{"later"}) {
+		t.Errorf("%+v", f)
 	}
 	p.want(t, "SELECT n FROM curated.stored", "5")
 	p.want(t, "SELECT n FROM curated.upon", "5")
