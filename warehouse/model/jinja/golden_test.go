@@ -8,10 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kalpafall/df360/warehouse/model/jinja"
+	"github.com/kalpafall/df360/warehouse/model/jinja/pydatetime"
 )
 
 // goldenCase is a template and what Jinja2 3.1.6 made of it.
@@ -89,6 +91,8 @@ func goldenContext(t testing.TB) jinja.Names {
 	names["fail"] = jinja.NewFunc("fail", func(*jinja.Call) (jinja.Value, error) {
 		return nil, jinja.Errorf(jinja.ValueError, "told to")
 	})
+	names["datetime"] = pydatetime.Module(time.Now)
+	names["pytz"] = pydatetime.Pytz()
 	names["echo"] = jinja.NewFunc("echo", echo)
 	names["Decimal"] = jinja.NewFunc("Decimal", func(c *jinja.Call) (jinja.Value, error) {
 		return jinja.ParseDecimal(jinja.Str(c.Args[0]))
@@ -237,6 +241,8 @@ func pythonKind(name string) string {
 		return "UnicodeError"
 	case "SyntaxError": // of the Python that Jinja2 makes
 		return "TemplateSyntaxError"
+	case "UnknownTimeZoneError":
+		return "KeyError"
 	}
 	return name
 }

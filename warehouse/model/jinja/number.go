@@ -14,7 +14,7 @@ const (
 	maxIntBits  = 1 << 22   // of an integer
 	maxIntText  = 4300      // digits of an integer as text, as Python's
 	maxRange    = 100_000   // of range(), as the sandbox's
-	maxTextSize = 256 << 20 // bytes of one string
+	maxTextSize = 128 << 20 // bytes of one string
 	maxItems    = 4 << 20   // of one list
 )
 

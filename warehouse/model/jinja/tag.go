@@ -118,7 +118,7 @@ func literals(xs []expr) ([]Value, bool) {
 // LiteralEval reads a Python literal, as ast.literal_eval does: numbers, strings,
 // None, True, False, lists, tuples, dicts. ok is false for anything else.
 func LiteralEval(source string) (v Value, ok bool) {
-	src := "{{" + source + "}}"
+	src := "{{ " + source + " }}" // a blank: {{- is another tag
 	l := &lexer{src: src}
 	p := &parser{env: NewEnvironment(Options{}), src: src, toks: l.lex(), blocks: map[string]*blockStmt{}}
 	body, err := p.parse()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Renders testdata/cases/* with real Jinja2 and writes testdata/golden/*.json.
 
-    python3 -m venv /tmp/jvenv && /tmp/jvenv/bin/pip install jinja2==3.1.6
+    python3 -m venv /tmp/jvenv && /tmp/jvenv/bin/pip install jinja2==3.1.6 pytz
     /tmp/jvenv/bin/python make_golden.py
 
 A case begins with a line "=== " and has the template below. Words behind "===" set
@@ -9,8 +9,8 @@ options: trim, lstrip, keep, auto, strict, chain. A line "--- NAME" begins anoth
 template, which the case's template can include. In *.lines each line is a case. Set the golden files beside the
 engine with `go test -run Golden`.
 """
-import decimal, json, pathlib, re, sys
-import jinja2
+import datetime, decimal, json, pathlib, re, sys
+import jinja2, pytz
 from jinja2.sandbox import SandboxedEnvironment
 
 HERE = pathlib.Path(__file__).parent
@@ -41,7 +41,7 @@ def context():
     ctx = json.loads((HERE / "context.json").read_text())
     ctx.update(
         echo=echo, fail=fail, thing=Thing(), tup=(1, "a", None), dec=decimal.Decimal("1.10"),
-        dec2=decimal.Decimal("3"), big=2**70, nums={3, 1, 2}, Decimal=decimal.Decimal,
+        datetime=datetime, pytz=pytz, dec2=decimal.Decimal("3"), big=2**70, nums={3, 1, 2}, Decimal=decimal.Decimal,
         int=int, float=float, set=set, zip=lambda *a: list(zip(*a)),
     )
     return ctx
