@@ -33,7 +33,7 @@ func CheckColumns(columns []Column, limit int, reserved []string) error {
 		}
 		for _, r := range reserved {
 			if c.Name == r {
-				return fault.New(fault.Schema, "column %q has the name of a column that every table has", c.Name).
+				return fault.New(fault.Schema, "column %q has a name that every table has, or that the load uses itself", c.Name).
 					WithHint("rename it before it enters the lake")
 			}
 		}

@@ -60,11 +60,25 @@ type Options struct {
 	Told func(rows int64)
 }
 
-// Columns that Lineage adds.
+// Columns that Lineage adds, and that the temporary tables of a merge have.
 const (
 	VersionColumn = "_df360_version"
 	RunColumn     = "_df360_run"
+	AtColumn      = "_df360_at"
+	RankColumn    = "_df360_rank"
 )
+
+// Reserved are the names that a dataset's columns cannot have: those of the
+// database, and those that the load adds.
+func (o Options) Reserved(database ...string) []string {
+	if o.Lineage {
+		database = append(database, VersionColumn, RunColumn)
+	}
+	if o.Mode == Merge {
+		database = append(database, AtColumn, RankColumn)
+	}
+	return database
+}
 
 // Result is what a load did.
 type Result struct {

@@ -121,10 +121,10 @@ func engineText(said string) error {
 		return fault.New(fault.Limit, "engine: %s", said).WithHint("raise --memory-limit or lower --threads")
 	case kind == "IO Error":
 		return fault.New(fault.IO, "engine: %s", said)
-	case kind == "Conversion Error", kind == "Out of Range Error", kind == "Invalid Input Error":
+	case kind == "Conversion Error", kind == "Out of Range Error":
 		return fault.New(fault.Schema, "engine: %s", said)
 	}
-	return errors.New(said)
+	return fault.New(fault.Internal, "engine: %s", said)
 }
 
 // sameTypes holds a result's columns against those expected.

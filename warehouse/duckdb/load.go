@@ -43,7 +43,7 @@ func (t *Target) Load(ctx context.Context, in *warehouse.Input, o warehouse.Opti
 		})
 		if err != nil || done {
 			w.res.There = plan.There
-			return w.orNil(err), err
+			return w.orNil(err), ended(ctx, err)
 		}
 	} else {
 		var err error
@@ -55,7 +55,7 @@ func (t *Target) Load(ctx context.Context, in *warehouse.Input, o warehouse.Opti
 		return w.preview(plan)
 	}
 	err := w.with(ctx, false, func() error { return w.load(ctx) })
-	return w.orNil(err), explainLoad(err)
+	return w.orNil(err), ended(ctx, err)
 }
 
 func (w *work) orNil(err error) *warehouse.Result {
@@ -72,13 +72,21 @@ func check(in *warehouse.Input, o warehouse.Options) error {
 			return err
 		}
 	}
-	if err := warehouse.CheckColumns(in.Columns, 0, []string{"rowid"}); err != nil {
+	if err := warehouse.CheckColumns(in.Columns, 0, o.Reserved("rowid")); err != nil {
 		return err
 	}
 	if err := warehouse.CheckKey(in.Columns, "--key", o.Key); err != nil {
 		return err
 	}
 	return warehouse.CheckKey(in.Columns, "--order-by", o.OrderBy)
+}
+
+// ended is how a load ends: a run that was stopped says so, whatever broke of it.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return explainLoad(err)
 }
 
 // explainLoad gives an error of the engine its kind.

@@ -16,7 +16,7 @@ import (
 const (
 	staged   = "temp.df360_staged"
 	newest   = "temp.df360_newest"
-	atColumn = "_df360_at"
+	atColumn = warehouse.AtColumn
 )
 
 // merge puts the last row of each key in the place of the one that has the same.

@@ -57,7 +57,7 @@ func (t *Target) Finish(ctx context.Context, o warehouse.Options) (*warehouse.Fi
 		}
 		err = errors.Join(err, session.Close())
 		if err != nil || !todo {
-			return f.out, explainLoad(err)
+			return f.out, ended(ctx, err)
 		}
 	}
 	return f.out, f.out.Err()

@@ -20,7 +20,7 @@ func check(in *warehouse.Input, o warehouse.Options) error {
 			return err
 		}
 	}
-	if err := warehouse.CheckColumns(in.Columns, warehouse.MostName, systemColumns()); err != nil {
+	if err := warehouse.CheckColumns(in.Columns, warehouse.MostName, o.Reserved(systemColumns()...)); err != nil {
 		return err
 	}
 	if err := warehouse.CheckKey(in.Columns, "--key", o.Key); err != nil {
@@ -192,7 +192,8 @@ func (s *session) load(ctx context.Context) error {
 // analyze tells the planner what is in the table now. The rows are loaded,
 // whatever becomes of it.
 func (s *session) analyze(ctx context.Context) error {
-	if err := s.exec(ctx, "ANALYZE "+qualified(s.o.Schema, s.o.Table)); err != nil {
+	err := s.exec(ctx, fmt.Sprintf("SET lock_timeout = %d; ANALYZE %s", max(s.o.Wait.Milliseconds(), 1), qualified(s.o.Schema, s.o.Table)))
+	if err != nil {
 		s.o.Log.Info("analyze", "table", s.target, "error", err)
 		if lost(err) {
 			return err // the next try finds the rows, and goes on from there

@@ -16,7 +16,7 @@ import (
 const (
 	staged   = "pg_temp.df360_staged"
 	newest   = "pg_temp.df360_newest"
-	atColumn = "_df360_at"
+	atColumn = warehouse.AtColumn
 )
 
 // merge sends the rows to a temporary table, takes the last of each key, and puts
@@ -91,7 +91,7 @@ func (s *session) checkStaged(ctx context.Context) error {
 	order = append(order, atColumn+" DESC")
 	keys := idents(s.o.Key)
 	err := s.exec(ctx, fmt.Sprintf(`CREATE TEMP TABLE df360_newest ON COMMIT DROP AS
-SELECT %s FROM (SELECT *, rank() OVER (PARTITION BY %s ORDER BY %s) AS _df360_rank FROM %s) ranked WHERE _df360_rank = 1;
+SELECT %s FROM (SELECT *, rank() OVER (PARTITION BY %s ORDER BY %s) AS `+warehouse.RankColumn+` FROM %s) ranked WHERE `+warehouse.RankColumn+` = 1;
 ANALYZE df360_newest`, idents(s.columnNames()), keys, strings.Join(order, ", "), staged))
 	if err != nil {
 		return fmt.Errorf("find the last row of each key: %w", err)

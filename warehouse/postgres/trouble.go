@@ -151,7 +151,7 @@ func (t *Target) explainServer(pg *pgconn.PgError) error {
 		return said(fault.Unreachable)
 	case pg.Code == "57014":
 		return said(fault.Limit)
-	case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "23"), strings.HasPrefix(pg.Code, "42"), pg.Code == "54000", pg.Code == "54011":
+	case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "23"), strings.HasPrefix(pg.Code, "42"), strings.HasPrefix(pg.Code, "0A"), pg.Code == "54000", pg.Code == "54011":
 		return said(fault.Schema)
 	case strings.HasPrefix(pg.Code, "53"):
 		return said(fault.Limit)
