@@ -209,7 +209,7 @@ func fieldKind(text []byte) kinds {
 	switch s, digits := numberShape(text); {
 	case s == whole && digits <= maxDigits:
 		return numberKind(text, true)
-	case s == fractional && digits <= maxDigits:
+	case s == fractional && keepsDigits(text, digits):
 		return numberKind(text, false)
 	case s == special:
 		return aSpecial

@@ -1,6 +1,9 @@
 package columns
 
 import (
+	"math"
+	"strconv"
+
 	"github.com/kalpafall/df360/internal/jsontext"
 	"github.com/kalpafall/df360/internal/sqltype"
 )
@@ -18,7 +21,7 @@ func (d *decoder) field(b *builder, text []byte) error {
 			return nil
 		}
 	case sqltype.Bigint, sqltype.Double, sqltype.Decimal:
-		if s, digits := numberShape(text); fitsNumber(b.typ, s, digits) && b.addNumber(text, s) {
+		if s, digits := numberShape(text); fitsNumber(b.typ, text, s, digits) && b.addNumber(text, s) {
 			return nil
 		}
 	case sqltype.Date:
@@ -44,12 +47,12 @@ func (d *decoder) field(b *builder, text []byte) error {
 
 // fitsNumber reports whether a text of a shape can be a value of a type: more
 // digits than a DOUBLE has are not rounded.
-func fitsNumber(t *sqltype.Type, s shape, digits int) bool {
+func fitsNumber(t *sqltype.Type, text []byte, s shape, digits int) bool {
 	switch s {
 	case noNumber:
 		return false
 	case fractional:
-		return t.Kind != sqltype.Double || digits <= maxDigits
+		return t.Kind != sqltype.Double || keepsDigits(text, digits)
 	case special:
 		return t.Kind == sqltype.Double
 	case whole:
@@ -76,4 +79,39 @@ func parseBool(text []byte) (x int64, ok bool) {
 // number, a date, a truth value. The header of a file has none.
 func IsValue(text string) bool {
 	return text != "" && fieldKind([]byte(text))&(aText|aSpecial) == 0
+}
+
+// safeDigits is how many digits every DOUBLE keeps.
+const safeDigits = 15
+
+// keepsDigits reports whether a DOUBLE of a fraction in text, printed with as many
+// digits, is that text again: 0.30000000000000004 is, 99999999999999.99 is not.
+func keepsDigits(text []byte, digits int) bool {
+	if digits <= safeDigits || digits > maxDigits {
+		return digits <= safeDigits
+	}
+	x, ok := parseFloat(text)
+	if !ok {
+		return false
+	}
+	var buf [32]byte
+	printed := strconv.AppendFloat(buf[:0], math.Abs(x), 'e', digits-1, 64)
+	i, begun := 0, false
+	for _, c := range text {
+		switch {
+		case c == 'e' || c == 'E':
+			return i == digits+1
+		case !isDigit(c) || c == '0' && !begun:
+			continue
+		}
+		begun = true
+		if i == 1 { // the point
+			i++
+		}
+		if i >= len(printed) || printed[i] != c {
+			return false
+		}
+		i++
+	}
+	return true
 }
