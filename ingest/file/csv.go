@@ -99,7 +99,12 @@ func (b *batch) header(path string, data []byte, d csv.Dialect) (*ingest.Header,
 		return nil, nil, err
 	}
 	if isHeader {
-		return &ingest.Header{Names: names}, data[r.Offset():], nil
+		offset := r.Offset()
+		if second := r.Next(); len(names) == 1 && second != nil && len(second.Fields) > 1 && b.src.o.Header == HeaderAuto {
+			return nil, nil, fault.New(fault.Schema, "%s: its first line, %q, has one field, the next has %d", path, names[0], len(second.Fields)).
+				WithHint("a title above the header must go; --header yes takes the first line for the header all the same")
+		}
+		return &ingest.Header{Names: names}, data[offset:], nil
 	}
 	for i := range names {
 		names[i] = "column_" + strconv.Itoa(i+1)
