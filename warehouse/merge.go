@@ -23,6 +23,16 @@ func NotLater(orderBy []string) string {
 	return " AND (" + strings.Join(cases, " OR ") + ") IS NOT TRUE"
 }
 
+// LastFirst is the SQL that orders the rows of one key in a merge, the last one
+// first.
+func LastFirst(orderBy []string) string {
+	var order []string
+	for _, c := range orderBy {
+		order = append(order, duck.Ident(c)+" DESC NULLS LAST")
+	}
+	return strings.Join(append(order, AtColumn+" DESC"), ", ")
+}
+
 // NullKey is the error for rows that a merge cannot find by their key.
 func NullKey(dataset, column string, rows int64) error {
 	return fault.New(fault.Schema, "%s: rows without a value in column %s, which is of the key: %d", dataset, column, rows).

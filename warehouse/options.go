@@ -60,12 +60,11 @@ type Options struct {
 	Told func(rows int64)
 }
 
-// Columns that Lineage adds, and that the temporary tables of a merge have.
+// Columns that Lineage adds, and that the temporary table of a merge has.
 const (
 	VersionColumn = "_df360_version"
 	RunColumn     = "_df360_run"
 	AtColumn      = "_df360_at"
-	RankColumn    = "_df360_rank"
 )
 
 // Reserved are the names that a dataset's columns cannot have: those of the
@@ -75,7 +74,7 @@ func (o Options) Reserved(database ...string) []string {
 		database = append(database, VersionColumn, RunColumn)
 	}
 	if o.Mode == Merge {
-		database = append(database, AtColumn, RankColumn)
+		database = append(database, AtColumn)
 	}
 	return database
 }

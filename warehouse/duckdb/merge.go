@@ -15,7 +15,7 @@ import (
 // The temporary tables of a merge, and the column that says of which commit a row is.
 const (
 	staged   = "temp.df360_staged"
-	newest   = "temp.df360_newest"
+	doubled  = "temp.df360_doubled"
 	atColumn = warehouse.AtColumn
 )
 
@@ -39,22 +39,32 @@ func (w *work) merge(ctx context.Context, parts []warehouse.Part) error {
 		return err
 	}
 	same := w.keyEquals()
+	names := idents(w.columnNames())
+	if w.res.Created { // nothing to take the place of
+		if _, err := w.count(ctx, "INSERT INTO "+w.name()+" ("+names+") SELECT "+names+" FROM "+staged); err != nil {
+			return fmt.Errorf("insert into %s: %w", w.target, err)
+		}
+		return w.dropStaged(ctx)
+	}
 	if set := w.assignments(); set != "" {
-		w.res.RowsUpdated, err = w.count(ctx, "UPDATE "+w.name()+" AS t SET "+set+" FROM "+newest+" AS n WHERE "+same+warehouse.NotLater(w.o.OrderBy))
+		w.res.RowsUpdated, err = w.count(ctx, "UPDATE "+w.name()+" AS t SET "+set+" FROM "+staged+" AS n WHERE "+same+warehouse.NotLater(w.o.OrderBy))
 		if err != nil {
 			return fmt.Errorf("update %s: %w", w.target, err)
 		}
 	}
-	names := idents(w.columnNames())
-	_, err = w.count(ctx, "INSERT INTO "+w.name()+" ("+names+") SELECT "+names+" FROM "+newest+" AS n WHERE NOT EXISTS (SELECT 1 FROM "+w.name()+" AS t WHERE "+same+")")
+	_, err = w.count(ctx, "INSERT INTO "+w.name()+" ("+names+") SELECT "+names+" FROM "+staged+" AS n WHERE NOT EXISTS (SELECT 1 FROM "+w.name()+" AS t WHERE "+same+")")
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", w.target, err)
 	}
-	return w.session.Exec(ctx, "DROP TABLE "+staged+"; DROP TABLE "+newest)
+	return w.dropStaged(ctx)
+}
+
+func (w *work) dropStaged(ctx context.Context) error {
+	return w.session.Exec(ctx, "DROP TABLE "+staged+"; DROP TABLE "+doubled)
 }
 
 // checkStaged refuses keys that are NULL, and rows of which none is the last, and
-// keeps the last of each key.
+// keeps the last of each key. Only rows whose key comes again are ranked.
 func (w *work) checkStaged(ctx context.Context) error {
 	for _, k := range w.o.Key {
 		var n int64
@@ -65,31 +75,28 @@ func (w *work) checkStaged(ctx context.Context) error {
 			return warehouse.NullKey(w.in.Dataset, k, n)
 		}
 	}
-	var order []string
-	for _, c := range w.o.OrderBy {
-		order = append(order, duck.Ident(c)+" DESC NULLS LAST")
-	}
-	order = append(order, atColumn+" DESC")
-	err := w.session.Exec(ctx, fmt.Sprintf(`CREATE TEMP TABLE df360_newest AS
-SELECT %s FROM %s QUALIFY rank() OVER (PARTITION BY %s ORDER BY %s) = 1`, idents(w.columnNames()), staged, idents(w.o.Key), strings.Join(order, ", ")))
+	keys := idents(w.o.Key)
+	err := w.session.Exec(ctx, "CREATE TEMP TABLE df360_doubled AS SELECT "+keys+" FROM "+staged+" GROUP BY "+keys+" HAVING count(*) > 1")
 	if err != nil {
 		return err
 	}
+	w.res.RowsDuplicate, err = w.count(ctx, fmt.Sprintf(`DELETE FROM %[1]s WHERE rowid IN (
+	SELECT which FROM (SELECT s.rowid AS which, rank() OVER (PARTITION BY %[2]s ORDER BY %[3]s) AS place FROM %[1]s AS s JOIN %[4]s AS d USING (%[2]s)) WHERE place > 1)`,
+		staged, keys, warehouse.LastFirst(w.o.OrderBy), doubled))
+	if err != nil {
+		return err
+	}
+	w.res.RowsWritten = w.res.RowsRead - w.res.RowsDuplicate
 	var example string
 	var n int64
-	keys := idents(w.o.Key)
-	err = w.session.QueryRow(ctx, fmt.Sprintf("SELECT concat_ws(', ', %s), count(*) FROM %s GROUP BY %s HAVING count(*) > 1 ORDER BY %s LIMIT 1",
-		keys, newest, keys, keys), &example, &n)
+	err = w.session.QueryRow(ctx, fmt.Sprintf("SELECT concat_ws(', ', %[1]s), count(*) FROM %[2]s JOIN %[3]s USING (%[1]s) GROUP BY %[1]s HAVING count(*) > 1 ORDER BY %[1]s LIMIT 1",
+		keys, staged, doubled), &example, &n)
 	switch {
 	case err == nil:
 		return warehouse.DoubleKey(w.in.Dataset, w.o, example, n)
 	case !errors.Is(err, sql.ErrNoRows):
 		return err
 	}
-	if err := w.session.QueryRow(ctx, "SELECT count(*) FROM "+newest, &w.res.RowsWritten); err != nil {
-		return err
-	}
-	w.res.RowsDuplicate = w.res.RowsRead - w.res.RowsWritten
 	return nil
 }
 

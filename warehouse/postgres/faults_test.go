@@ -66,6 +66,9 @@ func (c *cutter) serve() {
 		server, err := new(net.Dialer).DialContext(c.ctx, "tcp", c.server)
 		if err != nil || (!first && c.dead) {
 			_ = client.Close()
+			if err == nil {
+				_ = server.Close()
+			}
 			continue
 		}
 		up, down := int64(-1), int64(-1)

@@ -15,7 +15,7 @@ import (
 // The temporary tables of a merge, and the column that says of which commit a row is.
 const (
 	staged   = "pg_temp.df360_staged"
-	newest   = "pg_temp.df360_newest"
+	doubled  = "pg_temp.df360_doubled"
 	atColumn = warehouse.AtColumn
 )
 
@@ -29,6 +29,13 @@ func (s *session) merge(ctx context.Context, parts []warehouse.Part) error {
 		return err
 	}
 	target := qualified(s.o.Schema, s.o.Table)
+	names := idents(s.columnNames())
+	if s.res.Created { // nothing to take the place of
+		if _, err := s.conn.Exec(ctx, "INSERT INTO "+target+" ("+names+") SELECT "+names+" FROM "+staged); err != nil {
+			return fmt.Errorf("insert into %s: %w", s.target, err)
+		}
+		return nil
+	}
 	same := s.keyEquals("t", "n")
 	// Rows are locked in the order of their keys: two writers that do so never
 	// wait for each other in a circle.
@@ -36,19 +43,18 @@ func (s *session) merge(ctx context.Context, parts []warehouse.Part) error {
 	for _, k := range s.o.Key {
 		order = append(order, "t."+ident(k))
 	}
-	lock := "SELECT count(*) FROM (SELECT FROM " + target + " t JOIN " + newest + " n ON " + same + " ORDER BY " + strings.Join(order, ", ") + " FOR UPDATE OF t) locked"
+	lock := "SELECT count(*) FROM (SELECT FROM " + target + " t JOIN " + staged + " n ON " + same + " ORDER BY " + strings.Join(order, ", ") + " FOR UPDATE OF t) locked"
 	if err := s.exec(ctx, lock); err != nil {
 		return fmt.Errorf("lock rows of %s: %w", s.target, err)
 	}
 	if set := s.assignments(); set != "" {
-		tag, err := s.conn.Exec(ctx, "UPDATE "+target+" t SET "+set+" FROM "+newest+" n WHERE "+same+warehouse.NotLater(s.o.OrderBy))
+		tag, err := s.conn.Exec(ctx, "UPDATE "+target+" t SET "+set+" FROM "+staged+" n WHERE "+same+warehouse.NotLater(s.o.OrderBy))
 		if err != nil {
 			return fmt.Errorf("update %s: %w", s.target, err)
 		}
 		s.res.RowsUpdated = tag.RowsAffected()
 	}
-	names := idents(s.columnNames())
-	_, err := s.conn.Exec(ctx, "INSERT INTO "+target+" ("+names+") SELECT "+names+" FROM "+newest+" n WHERE NOT EXISTS (SELECT FROM "+target+" t WHERE "+same+
+	_, err := s.conn.Exec(ctx, "INSERT INTO "+target+" ("+names+") SELECT "+names+" FROM "+staged+" n WHERE NOT EXISTS (SELECT FROM "+target+" t WHERE "+same+
 		") ORDER BY "+idents(s.o.Key))
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", s.target, err)
@@ -73,7 +79,7 @@ func (s *session) stageRows(ctx context.Context, parts []warehouse.Part) error {
 }
 
 // checkStaged refuses keys that are NULL, and rows of which none is the last, and
-// keeps the last of each key.
+// keeps the last of each key. Only rows whose key comes again are ranked.
 func (s *session) checkStaged(ctx context.Context) error {
 	for _, k := range s.o.Key {
 		var n int64
@@ -84,26 +90,23 @@ func (s *session) checkStaged(ctx context.Context) error {
 			return warehouse.NullKey(s.in.Dataset, k, n)
 		}
 	}
-	var order []string
-	for _, c := range s.o.OrderBy {
-		order = append(order, ident(c)+" DESC NULLS LAST")
-	}
-	order = append(order, atColumn+" DESC")
 	keys := idents(s.o.Key)
-	err := s.exec(ctx, fmt.Sprintf(`CREATE TEMP TABLE df360_newest ON COMMIT DROP AS
-SELECT %s FROM (SELECT *, rank() OVER (PARTITION BY %s ORDER BY %s) AS `+warehouse.RankColumn+` FROM %s) ranked WHERE `+warehouse.RankColumn+` = 1;
-ANALYZE df360_newest`, idents(s.columnNames()), keys, strings.Join(order, ", "), staged))
+	err := s.exec(ctx, "CREATE TEMP TABLE df360_doubled ON COMMIT DROP AS SELECT "+keys+" FROM "+staged+" GROUP BY "+keys+" HAVING count(*) > 1")
+	if err != nil {
+		return fmt.Errorf("find keys that come again: %w", err)
+	}
+	tag, err := s.conn.Exec(ctx, fmt.Sprintf(`DELETE FROM %[1]s t USING (
+	SELECT s.ctid AS at, rank() OVER (PARTITION BY %[2]s ORDER BY %[3]s) AS place FROM %[1]s s JOIN %[4]s d USING (%[2]s)) r
+WHERE t.ctid = r.at AND r.place > 1`, staged, keys, warehouse.LastFirst(s.o.OrderBy), doubled))
 	if err != nil {
 		return fmt.Errorf("find the last row of each key: %w", err)
 	}
+	s.res.RowsDuplicate = tag.RowsAffected()
+	s.res.RowsWritten = s.res.RowsRead - s.res.RowsDuplicate
 	if err := s.checkTies(ctx, keys); err != nil {
 		return err
 	}
-	if err := s.conn.QueryRow(ctx, "SELECT count(*) FROM "+newest).Scan(&s.res.RowsWritten); err != nil {
-		return fmt.Errorf("count rows: %w", err)
-	}
-	s.res.RowsDuplicate = s.res.RowsRead - s.res.RowsWritten
-	return nil
+	return s.exec(ctx, "ANALYZE "+staged)
 }
 
 func (s *session) checkTies(ctx context.Context, keys string) error {
@@ -113,8 +116,8 @@ func (s *session) checkTies(ctx context.Context, keys string) error {
 	}
 	var example string
 	var n int64
-	err := s.conn.QueryRow(ctx, fmt.Sprintf("SELECT concat_ws(', ', %s), count(*) FROM %s GROUP BY %s HAVING count(*) > 1 ORDER BY %s LIMIT 1",
-		strings.Join(text, ", "), newest, keys, keys)).Scan(&example, &n)
+	err := s.conn.QueryRow(ctx, fmt.Sprintf("SELECT concat_ws(', ', %s), count(*) FROM %s JOIN %s USING (%s) GROUP BY %[4]s HAVING count(*) > 1 ORDER BY %[4]s LIMIT 1",
+		strings.Join(text, ", "), staged, doubled, keys)).Scan(&example, &n)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil
