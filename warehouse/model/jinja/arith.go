@@ -162,6 +162,12 @@ func sequenceOp(op string, a, b Value) (Value, bool, error) {
 		if n, ok := asInt(b); ok {
 			return repeat(a, n)
 		}
+		switch a.(type) {
+		case string, Markup, *List, *Tuple:
+			if isInt(b) {
+				return nil, true, Errorf(OverflowError, "cannot fit 'int' into an index-sized integer")
+			}
+		}
 	case "%":
 		if m, ok := a.(Markup); ok {
 			v, err := percentFormatMarkup(string(m), b)

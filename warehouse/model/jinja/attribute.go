@@ -23,6 +23,8 @@ func builtinMethod(v Value, name string) methodFunc {
 		return setMethod(name)
 	case *Tuple:
 		return tupleMethod(name)
+	case *Range:
+		return rangeMethod(name)
 	case int64, *big.Int, bool, float64:
 		return numberMethod(v, name)
 	case Bytes:

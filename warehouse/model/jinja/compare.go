@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"cmp"
 	"math"
 	"math/big"
 	"reflect"
@@ -214,7 +215,10 @@ func order(op string, a, b Value, depth int) (int, error) {
 	}
 	if y, ok := b.(Orderer); ok {
 		if o, ok := y.Compare(a); ok {
-			return -o, nil
+			if o != unordered {
+				o = -o
+			}
+			return o, nil
 		}
 	}
 	return 0, Errorf(TypeError, "'%s' not supported between instances of '%s' and '%s'", op, typeName(a), typeName(b))
@@ -230,7 +234,7 @@ func orderItems(op string, a, b []Value, depth int) (int, error) {
 			return order(op, a[i], b[i], depth+1)
 		}
 	}
-	return len(a) - len(b), nil
+	return cmp.Compare(len(a), len(b)), nil
 }
 
 func orderSets(a, b *Set) int {

@@ -193,7 +193,7 @@ func decimalOp(op string, a, b *Decimal) (Value, error) {
 		return decimalPow(a, b)
 	}
 	if b.coef.Sign() == 0 {
-		if a.coef.Sign() == 0 {
+		if a.coef.Sign() == 0 || op == "%" {
 			return nil, Errorf(DecimalError, "[<class 'decimal.DivisionUndefined'>]")
 		}
 		return nil, Errorf(ZeroDivisionError, "[<class 'decimal.DivisionByZero'>]")

@@ -265,7 +265,7 @@ func hashDeep(v Value, depth int) (any, error) {
 		return textKey{"bytes", string(v)}, nil
 	case *Tuple:
 		return hashTuple(v, depth)
-	case *List, *Dict, *Set:
+	case *List, *Dict, *Set, *dictView:
 		return nil, Errorf(TypeError, "unhashable type: '%s'", typeName(v))
 	case Hashable:
 		return textKey{"object", v.HashKey()}, nil

@@ -33,8 +33,10 @@ func percentText(s string, args Value, safe bool) (Value, error) {
 	switch a := args.(type) {
 	case *Tuple:
 		p.args = a.Items
-	case Mapping, *List, *Namespace:
-		p.dict = a
+	default:
+		if isMappingLike(a) {
+			p.dict = a
+		}
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -61,9 +63,10 @@ func percentText(s string, args Value, safe bool) (Value, error) {
 	return b.String(), nil
 }
 
+// isMappingLike says whether a value has items, which frees it from being used up.
 func isMappingLike(v Value) bool {
 	switch v.(type) {
-	case Mapping, *List:
+	case *List, *Undefined, Bytes, Items:
 		return true
 	}
 	return false
@@ -97,7 +100,10 @@ func (p *percent) one(b *strings.Builder, s string, at int) (int, error) {
 		if end < 0 {
 			return 0, Errorf(ValueError, "incomplete format key")
 		}
-		m, ok := p.dict.(Mapping)
+		if err := refuse(p.dict); err != nil {
+			return 0, err
+		}
+		m, ok := p.dict.(Items)
 		if !ok {
 			return 0, Errorf(TypeError, "format requires a mapping")
 		}

@@ -281,6 +281,11 @@ func (v *dictView) equal(other Value) (bool, error) {
 	if v.kind == "values" {
 		return v == other, nil
 	}
+	switch other.(type) {
+	case *dictView, *Set:
+	default:
+		return false, nil
+	}
 	mine, err := NewSet(v.values()...)
 	if err != nil {
 		return false, err
@@ -296,6 +301,43 @@ func (v *dictView) equal(other Value) (bool, error) {
 		return mine.Len() == o.Len() && mine.subset(o), nil
 	}
 	return false, nil
+}
+
+// Compare orders views of keys and items as sets; ok is false for anything else.
+func (v *dictView) Compare(other Value) (int, bool) {
+	if v.kind == "values" {
+		return 0, false
+	}
+	var theirs []Value
+	switch o := other.(type) {
+	case *dictView:
+		if o.kind == "values" {
+			return 0, false
+		}
+		theirs = o.values()
+	case *Set:
+		theirs = o.Values()
+	default:
+		return 0, false
+	}
+	within := func(items []Value, box Value) bool {
+		for _, x := range items {
+			if in, err := contains(box, x); !in || err != nil {
+				return false
+			}
+		}
+		return true
+	}
+	below, above := within(v.values(), other), within(theirs, v)
+	switch {
+	case below && above:
+		return 0, true
+	case below:
+		return -1, true
+	case above:
+		return 1, true
+	}
+	return unordered, true
 }
 
 // Operate is - with sets, the one set operator that the template language has.

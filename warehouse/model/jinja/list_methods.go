@@ -98,6 +98,20 @@ func tupleMethod(name string) methodFunc {
 	return nil
 }
 
+func rangeMethod(name string) methodFunc {
+	m := tupleMethod(name)
+	if m == nil {
+		return nil
+	}
+	return func(self Value, c *Call) (Value, error) {
+		items, err := toSlice(self)
+		if err != nil {
+			return nil, err
+		}
+		return m(NewTuple(items...), c)
+	}
+}
+
 func countItems(items []Value, c *Call) (Value, error) {
 	a, err := c.Bind("count", "value")
 	if err != nil {

@@ -40,7 +40,7 @@ func builtinTest(name string) testFunc {
 			if err != nil {
 				return false, err
 			}
-			return Equal(v, int64(1)) == (name == "odd"), nil
+			return Equal(v, map[string]Value{"odd": int64(1), "even": int64(0)}[name]), nil
 		}
 	case "filter", "test":
 		return func(c *Call) (bool, error) {
