@@ -177,7 +177,11 @@ func (s *session) copyInto(ctx context.Context, table string, columns []string, 
 	stream := startStream(ctx, source{
 		parts: parts, columns: s.in.Columns, fields: fields, nul: s.o.NUL, engine: s.o.Engine, told: s.o.Told,
 	})
-	tag, err := s.conn.PgConn().CopyFrom(ctx, stream, "COPY "+table+" ("+idents(columns)+") FROM STDIN (FORMAT binary)")
+	how := "FORMAT binary"
+	if s.res.Created && table != staged { // in this transaction, so that nobody can see it before: its rows need no look by a later vacuum
+		how += ", FREEZE"
+	}
+	tag, err := s.conn.PgConn().CopyFrom(ctx, stream, "COPY "+table+" ("+idents(columns)+") FROM STDIN ("+how+")")
 	if rerr := stream.close(); rerr != nil && rerr != io.ErrClosedPipe { //nolint:errorlint // the very one
 		return 0, fmt.Errorf("read %s: %w", s.in.Dataset, rerr) // the server only knows that it was broken off
 	}
