@@ -49,6 +49,14 @@ func ingestCrashCases() []crashCase {
 				{"ingest", "replay", "--dataset", "orders"},
 			},
 		},
+		{
+			name: "ingest file, Parquet", datasets: datasets[:1], // an engine of its own reads it
+			commands: [][]string{
+				{"fake", "transactions", "--rows", "300", "--seed", "7", "--out", "a.parquet"},
+				{"fake", "transactions", "--rows", "200", "--seed", "8", "--out", "b.parquet"},
+				file("a.parquet", "b.parquet"),
+			},
+		},
 		{name: "ingest api", commands: [][]string{api("3")}, datasets: datasets, serve: serveOrders},
 		{name: "ingest kafka", commands: [][]string{topic("orders")}, datasets: datasets, serve: serveTopic},
 	}
